@@ -1,0 +1,1 @@
+"""Elsipo: the SIP browser."""
