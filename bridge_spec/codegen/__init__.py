@@ -1,0 +1,1 @@
+"""The contract's code generator: small emitters around well-kept generators."""
