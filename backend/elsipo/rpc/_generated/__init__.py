@@ -1,0 +1,1 @@
+"""Written by bridge_spec/codegen from bridge_spec; edit that."""

@@ -1,0 +1,104 @@
+"""What a method and a notification are: a name, the types of what they carry, and who may send them.
+
+The tables (bridge, engine, shell) are generated from bridge_spec/openrpc. Must not know any stream, peer, or SIP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from elsipo.rpc.model import WIRE_CONTEXT, Model, invalid_params
+
+P = TypeVar("P", bound=Model)
+R = TypeVar("R")
+
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+# eq=False: a method is itself and no other; comparing annotations would be slow and mean nothing.
+@dataclass(frozen=True, eq=False)
+class Method(Generic[P, R]):
+    """A request that has an answer.
+
+    Attributes:
+        name: As on the wire, `call.dial`.
+        params: Model of the parameters, which travel by name.
+        result: Model class or annotation of the result.
+        senders: Roles that may send it: host, chrome, page, engine, shell.
+        capability: What a page must have been granted; None is the baseline.
+        gesture: Whether a page's request counts only while the user's click or key is fresh.
+    """
+
+    name: str
+    params: type[P]
+    result: Any
+    senders: frozenset[str]
+    capability: str | None = None
+    gesture: bool = False
+
+    @cached_property
+    def _result_adapter(self) -> TypeAdapter[R]:
+        if isinstance(self.result, type) and issubclass(self.result, Model):
+            return cast("TypeAdapter[R]", TypeAdapter(self.result))
+        return TypeAdapter(self.result, config=_STRICT)
+
+    def load_params(self, obj: object = None) -> P:
+        """Read a request's `params`; None stands for a request without any.
+
+        Raises:
+            InvalidParamsError: they do not fit; `field` names the first place.
+        """
+        return self.params.from_wire({} if obj is None else obj)
+
+    def load_result(self, obj: object) -> R:
+        """Read a response's `result`.
+
+        Raises:
+            InvalidParamsError: it does not fit; `field` names the first place.
+        """
+        try:
+            return self._result_adapter.validate_python(obj, context=WIRE_CONTEXT)
+        except ValidationError as error:
+            raise invalid_params(error) from None
+
+    def dump_result(self, result: R) -> Any:
+        """Return a handler's result as JSON values, checked.
+
+        Raises:
+            InvalidParamsError: it is not what the contract promises.
+        """
+        try:
+            return self._result_adapter.dump_python(self._result_adapter.validate_python(result), exclude_none=True)
+        except ValidationError as error:
+            raise invalid_params(error) from None
+
+
+@dataclass(frozen=True, eq=False)
+class Notification(Generic[P]):
+    """A message that has no answer.
+
+    Attributes:
+        name: As on the wire, `call.state_changed`.
+        params: Model of the parameters, which travel by name.
+        senders: Roles that may send it.
+        receivers: Roles that may get it.
+        capability: What a page must have been granted to get it; None is the baseline.
+    """
+
+    name: str
+    params: type[P]
+    senders: frozenset[str]
+    receivers: frozenset[str]
+    capability: str | None = None
+
+    def load_params(self, obj: object = None) -> P:
+        """Read a notification's `params`; None stands for a notification without any.
+
+        Raises:
+            InvalidParamsError: they do not fit; `field` names the first place.
+        """
+        return self.params.from_wire({} if obj is None else obj)
