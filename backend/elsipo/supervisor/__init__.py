@@ -1,0 +1,22 @@
+"""The life of a child process that speaks JSON-RPC: start it, watch it, start it again, end it. Knows no SIP."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from elsipo.supervisor.launcher import Patience
+    from elsipo.supervisor.policy import RestartPolicy
+    from elsipo.supervisor.supervisor import ProcessState, ProcessStatus, Supervisor, Timing
+
+__all__ = ["Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
+
+_ROOMS: Final = {"Patience": "launcher", "RestartPolicy": "policy"}
+
+
+def __getattr__(name: str) -> Any:
+    # A child may have to be started before there is time to import all that watches it.
+    if name not in __all__:
+        raise AttributeError(name)
+    return getattr(import_module(f"elsipo.supervisor.{_ROOMS.get(name, 'supervisor')}"), name)
