@@ -1,0 +1,1 @@
+"""Sound: where it comes from and goes to, tones, and measuring what comes back."""

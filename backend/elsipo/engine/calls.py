@@ -1,0 +1,380 @@
+"""The account's calls: who, how far, how it sounds; and what the host asks of them.
+
+    outgoing: null → calling → early → connecting → confirmed → disconnected
+    incoming: null → incoming → early → connecting → confirmed → disconnected
+
+An incoming call is reported and then rung (180) by itself; whether it is answered is the host's word. pjsip takes four
+calls at once and answers 486 to the fifth. Lives on the pjsip thread. Must not know outcomes or history.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pjsua2 as pj
+
+from elsipo.engine import sip_text
+from elsipo.engine.audio.sound import Sound, Talk
+from elsipo.engine.call_leg import NO_MEDIA, CallLeg, LegMedia, LegState, Redirection
+from elsipo.engine.reasons import in_words
+from elsipo.rpc._generated.engine import CALL_STATE_CHANGED
+from elsipo.rpc._generated.models import EngineCall, EngineCallStateChangedParams
+from elsipo.rpc.errors import InvalidAddressError, InvalidStateError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from elsipo.engine.account import Packet, SipAccount
+    from elsipo.engine.audio.probe import Probe
+    from elsipo.engine.audio.tones import ToneName
+    from elsipo.engine.emit import Emit
+    from elsipo.engine.reactor import Reactor
+    from elsipo.engine.routes import Routes
+    from elsipo.rpc._generated.models import AudioProbe, CallState, Direction
+
+_log = logging.getLogger(__name__)
+
+_RINGING: Final = 180
+_OK: Final = 200
+_DECLINE: Final = 603
+_CANCELLED: Final = 487
+_REFUSALS: Final = range(300, 700)
+_CANCEL_SILENCE_S: Final = 4.0
+_KEEP_LEG_S: Final = 2.0
+_WAITING_TO_BE_ANSWERED: Final = frozenset({"null", "incoming", "early"})
+
+
+@dataclass
+class Record:
+    """What is known of a call."""
+
+    call_id: str
+    direction: Direction
+    peer: str
+    peer_display: str
+    leg: CallLeg
+    state: CallState = "null"
+    sip_status: int = 0
+    reason: str = ""
+    sip_call_id: str = ""
+    muted: bool = False
+    on_hold: bool = False
+    media: LegMedia = NO_MEDIA
+    probing: bool = False
+
+
+class Calls:
+    """The account's calls."""
+
+    def __init__(
+        self,
+        routes: Routes,
+        emit: Emit,
+        *,
+        reactor: Reactor,
+        sound: Sound,
+        probe: Probe,
+        on_message: Callable[[Packet], None],
+    ) -> None:
+        self._routes = routes
+        self._emit = emit
+        self._reactor = reactor
+        self._sound = sound
+        self._probe = probe
+        self._on_message = on_message
+        self._account: SipAccount | None = None
+        self._records: dict[str, Record] = {}
+
+    def bind(self, account: SipAccount) -> None:
+        """Give it the account to call from."""
+        self._account = account
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no call."""
+        return not self._records
+
+    def dial(self, call_id: str, to: str) -> None:
+        """Call somebody.
+
+        Args:
+            call_id: The host's id for the call.
+            to: SIP URI.
+
+        Raises:
+            InvalidStateError: the id is taken, or there are four calls already.
+            InvalidAddressError: pjsip cannot call that.
+
+        Wire: call.dial
+        Spec: RFC 3261 §13.2.
+        """
+        if self._account is None or call_id in self._records:
+            raise InvalidStateError
+        leg = CallLeg(self._account, self, self._reactor.defer)
+        record = Record(call_id, "outgoing", sip_text.plain_uri(to), "", leg)
+        self._records[call_id] = record
+        try:
+            leg.dial(to)
+        except pj.Error as error:
+            self._forget(record)
+            _log.info("INVITE was not sent: %s", error.reason)
+            if "EINVALIDURI" in error.reason or "EINVALIDREQURI" in error.reason:
+                raise InvalidAddressError from None
+            raise InvalidStateError(in_words(error.reason, hop=self._routes.hop, from_peer=False)) from None
+
+    def incoming(self, pj_call_id: int, packet: Packet) -> None:
+        """Take an INVITE, inside pjsip's callback; it is reported and rung when that has returned."""
+        if self._account is None:
+            return
+        invite = sip_text.parse(packet.text)
+        display, uri = sip_text.name_and_uri(invite.header("From"))
+        leg = CallLeg(self._account, self, self._reactor.defer, pj_call_id)
+        record = Record(
+            secrets.token_hex(8), "incoming", sip_text.plain_uri(uri), sip_text.clip(display, 256), leg, "incoming"
+        )
+        record.sip_call_id = invite.header("Call-ID")
+        self._records[record.call_id] = record
+        self._reactor.defer(lambda: self._ring(record))
+
+    def answer(self, call_id: str, sip_status: int) -> None:
+        """Answer an incoming call, or ring on.
+
+        Raises:
+            NotFoundError: there is no such call.
+            InvalidStateError: it is not one that waits for an answer.
+
+        Wire: call.answer
+        Spec: RFC 3261 §13.3.1.
+        """
+        record = self._find(call_id)
+        waiting = record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED
+        if not waiting or sip_status not in {_RINGING, _OK}:
+            raise InvalidStateError
+        self._try(lambda: record.leg.reply(sip_status))
+
+    def hang_up(self, call_id: str, sip_status: int) -> None:
+        """End a call, whatever its state: BYE, CANCEL, or a refusal with this status.
+
+        Raises:
+            NotFoundError: there is no such call.
+
+        Wire: call.hang_up
+        Spec: RFC 3261 §9.1, §15.1.1, §21.4.18.
+        """
+        record = self._find(call_id)
+        refusing = record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED
+        status = sip_status if refusing and sip_status in _REFUSALS else 0
+        try:
+            record.leg.end(status or (_DECLINE if refusing else 0))
+        except pj.Error as error:  # it is ending by itself
+            _log.info("hanging up: %s", error.reason)
+        if not refusing:
+            # Without any response CANCEL may not even be sent (§9.1); nobody wants to wait half a minute for that.
+            self._reactor.after(_CANCEL_SILENCE_S, lambda: self._give_up(record))
+
+    def set_muted(self, call_id: str, *, muted: bool) -> None:
+        """Send silence, or the microphone again.
+
+        Raises:
+            NotFoundError: there is no such call.
+
+        Wire: call.set_muted
+        """
+        record = self._find(call_id)
+        if record.muted != muted:
+            record.muted = muted
+            self._listen()
+            self._say(record)
+
+    def set_on_hold(self, call_id: str, *, on_hold: bool) -> None:
+        """Hold the peer, or take it back.
+
+        Raises:
+            NotFoundError: there is no such call.
+            InvalidStateError: it is not confirmed, or a change is under way.
+
+        Wire: call.set_on_hold
+        Spec: RFC 3264 §8.4.
+        """
+        record = self._confirmed(call_id)
+        if record.on_hold == on_hold:
+            return
+        self._try(lambda: record.leg.hold(on=on_hold))
+        record.on_hold = on_hold
+        self._say(record)
+
+    def send_dtmf(self, call_id: str, digits: str) -> None:
+        """Send digits as telephone events.
+
+        Raises:
+            NotFoundError: there is no such call.
+            InvalidStateError: it is not confirmed, or the peer takes no such events.
+
+        Wire: call.send_dtmf
+        Spec: RFC 4733.
+        """
+        record = self._confirmed(call_id)
+        self._try(lambda: record.leg.dialDtmf(digits))
+
+    def probe_audio(self, call_id: str, tone_hz: int, duration_ms: int) -> Future[AudioProbe]:
+        """Play a tone into a call and measure what comes back; our own microphone is silent meanwhile.
+
+        Raises:
+            NotFoundError: there is no such call.
+            InvalidStateError: no sound flows in it, or a measurement is under way.
+
+        Wire: call.probe_audio
+        """
+        record = self._confirmed(call_id)
+        if record.media.audio is None:
+            raise InvalidStateError("No sound flows in this call.")
+        future = self._probe.start(record.media.audio, tone_hz, duration_ms)
+        record.probing = True
+        self._listen()
+
+        def over() -> None:
+            record.probing = False
+            self._listen()
+
+        future.add_done_callback(lambda _: self._reactor.submit(over))
+        return future
+
+    def leg_state(self, leg: CallLeg, state: LegState) -> None:
+        """LegListener: another state."""
+        record = self._of(leg)
+        if record is None:
+            return
+        record.state = state.state
+        record.sip_status = state.sip_status
+        record.sip_call_id = state.sip_call_id or record.sip_call_id
+        record.reason = in_words(
+            state.reason, hop=self._routes.hop, from_peer=state.from_peer, sip_status=state.sip_status
+        )
+        if state.state == "disconnected" and state.redirection is not None:
+            record.sip_status = state.redirection.sip_status
+            record.reason = self._sent_on(state.redirection)
+        if state.state == "disconnected":
+            self._forget(record)
+        self._listen()
+        self._say(record)
+
+    def leg_media(self, leg: CallLeg) -> None:
+        """LegListener: sound changed."""
+        record = self._of(leg)
+        if record is None:
+            return
+        # pjsip makes the port anew on each negotiation, often under the same number: what was connected is not.
+        if record.media.slot >= 0:
+            self._sound.forget(record.media.slot)
+        record.media = leg.media()
+        if record.media.slot >= 0:
+            self._sound.forget(record.media.slot)
+        self._listen()
+        if record.state != "null":
+            self._say(record)
+
+    def leg_message(self, packet: Packet) -> None:
+        """LegListener: a MESSAGE within a call."""
+        self._on_message(packet)
+
+    def leg_may_follow(self, uri: str) -> bool:
+        """LegListener: a provider sends calls on within its own domain; elsewhere is for the person to dial."""
+        return sip_text.host_of(uri) == self._routes.domain.lower()
+
+    def _sent_on(self, redirection: Redirection) -> str:
+        where = redirection.uri or "nowhere"
+        if redirection.again:
+            return sip_text.clip(f"The provider sent the call on more than once, the last time to {where}.", 512)
+        domain = self._routes.domain
+        return sip_text.clip(f"The provider sent the call on to {where}, which is not in {domain}.", 512)
+
+    def _ring(self, record: Record) -> None:
+        if record.call_id not in self._records:
+            return
+        self._listen()
+        self._say(record)
+        try:
+            record.leg.reply(_RINGING)
+        except pj.Error as error:  # cancelled in the same instant
+            _log.info("180 was not sent: %s", error.reason)
+
+    def _give_up(self, record: Record) -> None:
+        if record.call_id not in self._records:
+            return
+        record.state = "disconnected"
+        record.sip_status = record.sip_status or _CANCELLED
+        self._forget(record)
+        self._listen()
+        self._say(record)
+
+    def _forget(self, record: Record) -> None:
+        del self._records[record.call_id]
+        if record.media.slot >= 0:
+            self._sound.forget(record.media.slot)
+        record.media = NO_MEDIA
+        # pjsip may still be inside the call's last callback, or in a transaction that outlives it.
+        self._reactor.after(_KEEP_LEG_S, lambda: _log.debug("call %s is let go", record.leg.getId()))
+
+    def _listen(self) -> None:
+        """Let be heard what the calls ask for."""
+        records = self._records.values()
+        talks = [
+            Talk(record.media.audio, record.media.slot, silent=record.muted or record.probing)
+            for record in records
+            if record.media.audio is not None and record.state in {"early", "connecting", "confirmed"}
+        ]
+        self._sound.apply(self._tone(talking=any(record.state == "confirmed" for record in records)), talks)
+
+    def _tone(self, *, talking: bool) -> ToneName | None:
+        for record in self._records.values():
+            if record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED:
+                return "waiting" if talking else "ring"
+        for record in self._records.values():
+            # With early media the peer's own tone is heard instead (RFC 3960 §3.2).
+            if record.direction == "outgoing" and record.state == "early" and record.media.audio is None:
+                return "ring_back"
+        return None
+
+    def _say(self, record: Record) -> None:
+        call = EngineCall(
+            call_id=record.call_id,
+            direction=record.direction,
+            peer=record.peer,
+            peer_display=record.peer_display,
+            state=record.state,
+            sip_status=record.sip_status,
+            reason_phrase=record.reason,
+            sip_call_id=sip_text.clip(record.sip_call_id, 512),
+            muted=record.muted,
+            on_hold=record.on_hold,
+            held_by_peer=True if record.media.held else None,
+            has_audio=record.media.audio is not None and record.state != "disconnected",
+        )
+        self._emit(CALL_STATE_CHANGED, EngineCallStateChangedParams(call=call))
+
+    def _find(self, call_id: str) -> Record:
+        record = self._records.get(call_id)
+        if record is None:
+            raise NotFoundError
+        return record
+
+    def _confirmed(self, call_id: str) -> Record:
+        record = self._find(call_id)
+        if record.state != "confirmed":
+            raise InvalidStateError
+        return record
+
+    def _of(self, leg: Any) -> Record | None:
+        return next((record for record in self._records.values() if record.leg is leg), None)
+
+    @staticmethod
+    def _try(operation: Callable[[], None]) -> None:
+        try:
+            operation()
+        except pj.Error as error:
+            _log.info("pjsip would not: %s", error.reason)
+            raise InvalidStateError from None

@@ -1,0 +1,135 @@
+"""Looks at every request before pjsip's transactions and dialogs do, and turns away what would end the process.
+
+pjproject's published build keeps its assertions: some broken session descriptions, and some hundred INVITEs a second,
+abort it, and no Python of ours runs in between. So this is a pjsip module (`sip_module.h`, which pjsua2 does not wrap)
+that sits right above the transport layer and answers statelessly: 488 to what is no session, 503 to what is too much.
+
+Uses four functions and two structures of pjsip's public headers, all older than pjproject 2.0; a build that does not
+export them goes without. Must not know accounts or calls.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import sys
+import time
+from typing import Any, Final
+
+from elsipo.engine.sdp_check import is_sound
+
+_log = logging.getLogger(__name__)
+
+_PRIORITY: Final = 12  # between PJSIP_MOD_PRIORITY_TRANSPORT_LAYER (8) and ..._TSX_LAYER (16)
+_NOT_ACCEPTABLE_HERE: Final = 488  # RFC 3261 §21.4.26
+_SERVICE_UNAVAILABLE: Final = 503  # RFC 3261 §21.5.4
+_INVITES_PER_S: Final = 10.0
+_INVITES_AT_ONCE: Final = 12.0  # each holds two of the 64 sockets that pjsip can watch, and frees them late
+_WITH_SESSION: Final = (b"INVITE/", b"UPDATE/", b"ACK/", b"PRACK/")
+_REQUEST: Final = b"Request msg "
+
+
+class _Text(ctypes.Structure):
+    _fields_ = (("ptr", ctypes.c_void_p), ("length", ctypes.c_ssize_t))
+
+
+class _SdpInfo(ctypes.Structure):
+    """The beginning of `pjsip_rdata_sdp_info`."""
+
+    _fields_ = (("body", _Text), ("error", ctypes.c_int))
+
+
+_OnMessage = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+
+
+class _Module(ctypes.Structure):
+    """`pjsip_module`."""
+
+    _fields_ = (
+        ("previous", ctypes.c_void_p),
+        ("next", ctypes.c_void_p),
+        ("name", _Text),
+        ("id", ctypes.c_int),
+        ("priority", ctypes.c_int),
+        ("load", ctypes.c_void_p),
+        ("start", ctypes.c_void_p),
+        ("stop", ctypes.c_void_p),
+        ("unload", ctypes.c_void_p),
+        ("on_rx_request", _OnMessage),
+        ("on_rx_response", ctypes.c_void_p),
+        ("on_tx_request", ctypes.c_void_p),
+        ("on_tx_response", ctypes.c_void_p),
+        ("on_tsx_state", ctypes.c_void_p),
+    )
+
+
+class Doorkeeper:
+    """The module. Lives as long as the process: pjsip holds bare pointers to it."""
+
+    def __init__(self) -> None:
+        self._library: Any = None
+        self._endpoint: Any = None
+        self._name = ctypes.create_string_buffer(b"mod-elsipo-doorkeeper")
+        self._module = _Module(
+            name=_Text(ctypes.addressof(self._name), len(self._name.value)),
+            id=-1,
+            priority=_PRIORITY,
+            on_rx_request=_OnMessage(self._on_request),
+        )
+        self._allowance = _INVITES_AT_ONCE
+        self._counted_at = time.monotonic()
+        self._told_at = float("-inf")
+
+    def install(self) -> bool:
+        """Stand at the door, after the library was initialised.
+
+        Returns:
+            Whether this build of pjsip lets us.
+        """
+        try:
+            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
+            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+            library.pjsip_endpt_register_module.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+            library.pjsip_rx_data_get_info.argtypes = (ctypes.c_void_p,)
+            library.pjsip_rx_data_get_info.restype = ctypes.c_char_p
+            library.pjsip_rdata_get_sdp_info.argtypes = (ctypes.c_void_p,)
+            library.pjsip_rdata_get_sdp_info.restype = ctypes.POINTER(_SdpInfo)
+            library.pjsip_endpt_respond_stateless.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int) + (
+                ctypes.c_void_p,
+            ) * 3
+        except (AttributeError, KeyError, OSError) as error:
+            _log.warning("this build of pjsip takes no doorkeeper, and strangers can stop it: %s", error)
+            return False
+        self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()
+        return bool(library.pjsip_endpt_register_module(self._endpoint, ctypes.addressof(self._module)) == 0)
+
+    def _on_request(self, rdata: int) -> int:
+        """Return 1 where pjsip is to see nothing of a request, else 0."""
+        info = self._library.pjsip_rx_data_get_info(rdata) or b""
+        method = info.removeprefix(_REQUEST)
+        if not method.startswith(_WITH_SESSION):
+            return 0
+        if method.startswith(b"INVITE/") and not self._has_room():
+            return self._refuse(rdata, _SERVICE_UNAVAILABLE, "more calls at once than a telephone takes")
+        body = self._library.pjsip_rdata_get_sdp_info(rdata).contents.body
+        if not body.ptr or is_sound(ctypes.string_at(body.ptr, body.length).decode("utf-8", "replace")):
+            return 0
+        if method.startswith(b"ACK/"):
+            return 1  # an ACK has no answer (RFC 3261 §17.1.1.3); the peer repeats its 200, or gives up
+        return self._refuse(rdata, _NOT_ACCEPTABLE_HERE, "a session description that is none")
+
+    def _has_room(self) -> bool:
+        now = time.monotonic()
+        self._allowance = min(_INVITES_AT_ONCE, self._allowance + (now - self._counted_at) * _INVITES_PER_S)
+        self._counted_at = now
+        if self._allowance < 1:
+            return False
+        self._allowance -= 1
+        return True
+
+    def _refuse(self, rdata: int, status: int, why: str) -> int:
+        if time.monotonic() - self._told_at > 1:
+            self._told_at = time.monotonic()
+            _log.warning("a request was answered %d: %s", status, why)
+        self._library.pjsip_endpt_respond_stateless(self._endpoint, rdata, status, None, None, None)
+        return 1
