@@ -1,0 +1,175 @@
+"""The bridge server: one port on 127.0.0.1 with the chrome, the pages and the WebSocket of both.
+
+Checks Host and Origin exactly, so that neither another site in a browser (DNS rebinding included) nor a page gets at
+the chrome's connection. Sizes, rates and the number of strangers are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from websockets.asyncio.server import serve
+from websockets.typing import Origin, Subprotocol
+
+from elsipo.host.bridge.connection import Connection
+from elsipo.host.bridge.local_pages import local_page
+from elsipo.host.bridge.methods import bridge_handlers
+from elsipo.host.bridge.static import StaticFiles, refusal
+from elsipo.host.ui.where import LocalUi
+from elsipo.rpc.peer import Peer
+from elsipo.rpc.stream import WebSocketStream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from websockets.asyncio.server import Server, ServerConnection
+    from websockets.http11 import Request, Response
+
+    from elsipo.host.bridge.methods import Services
+    from elsipo.host.bridge.windows import Windows
+    from elsipo.rpc._generated.models import Role
+    from elsipo.rpc.method import Notification
+    from elsipo.rpc.model import Model
+
+_log = logging.getLogger(__name__)
+P = TypeVar("P", bound="Model")
+
+SUBPROTOCOL = Subprotocol("elsipo.v1")
+_MAX_FRAME_BYTES = 256 * 1024
+_MAX_STRANGERS = 16
+_AUTHORIZE_WITHIN_S = 5.0
+
+
+class BridgeServer:
+    """Serves the windows.
+
+    Args:
+        services: Who answers.
+        windows: Whose tokens are good.
+        dist: The built frontend.
+    """
+
+    def __init__(self, services: Services, windows: Windows, dist: Path) -> None:
+        self._services = services
+        self._windows = windows
+        self._dist = dist
+        self._connections: set[Connection] = set()
+        self._server: Server | None = None
+        self._files: StaticFiles | None = None
+        self.port = 0
+
+    @property
+    def chrome_url(self) -> str:
+        """Where the trusted chrome lives."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def page_origin(self, account_id: str) -> str:
+        """The origin of an account's built-in page."""
+        return f"http://{account_id}.localhost:{self.port}"
+
+    async def start(self) -> None:
+        """Listen on a free port.
+
+        Raises:
+            OSError: loopback cannot be bound.
+        """
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.bind(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self._files = StaticFiles(self._dist, self.port)
+        self._server = await serve(
+            self._serve,
+            sock=listener,
+            process_request=self._process_request,
+            origins=[Origin(self.chrome_url.rstrip("/"))],
+            subprotocols=[SUBPROTOCOL],
+            max_size=_MAX_FRAME_BYTES,
+            compression=None,
+            server_header=None,
+        )
+
+    async def stop(self) -> None:
+        """Close every connection and the port."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def publish(self, account_id: str | None, notification: Notification[P], params: P) -> None:
+        """Tell the windows of one account (None: all windows), as far as each connection may know."""
+        for connection in self._connections:
+            if connection.peer is None or not connection.wants(notification):
+                continue
+            if account_id in {None, connection.window.account_id}:
+                connection.peer.notify(notification, params)
+
+    def connections_of(self, window_id: str, role: Role | None = None) -> list[Connection]:
+        """The authorised connections of one window."""
+        return [
+            connection
+            for connection in self._connections
+            if connection.is_open and connection.window.window_id == window_id and role in {None, connection.role}
+        ]
+
+    async def close_connections(self, window_id: str, role: Role | None = None) -> None:
+        """End the connections of one window."""
+        for connection in self.connections_of(window_id, role):
+            if connection.peer is not None:
+                await connection.peer.close()
+
+    async def _process_request(self, _: ServerConnection, request: Request) -> Response | None:
+        """Answer plain HTTP, and let only the chrome's own origin begin a WebSocket."""
+        assert self._files is not None  # noqa: S101 - set before the port listens
+        hosts = request.headers.get_all("Host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
+        if host == f"127.0.0.1:{self.port}":
+            if request.path != "/rpc":
+                return self._files.chrome(request.path, self._services.framed_origins())
+            if len(request.headers.get_all("Origin")) != 1:
+                return refusal(HTTPStatus.FORBIDDEN)
+            strangers = sum(not connection.is_open for connection in self._connections)
+            return refusal(HTTPStatus.SERVICE_UNAVAILABLE) if strangers >= _MAX_STRANGERS else None
+        account_id = host.removesuffix(f".localhost:{self.port}")
+        if account_id != host and any(window.account_id == account_id for window in self._windows.all()):
+            return await self._page(account_id, request.path)
+        return refusal(HTTPStatus.MISDIRECTED_REQUEST)
+
+    async def _page(self, account_id: str, path: str) -> Response:
+        assert self._files is not None  # noqa: S101 - as above
+        ui = self._services.ui_of(account_id)
+        if not isinstance(ui, LocalUi):
+            return self._files.page(path)
+        return await asyncio.to_thread(local_page, self._files, ui, path, self.port)
+
+    async def _serve(self, websocket: ServerConnection) -> None:
+        if websocket.subprotocol != SUBPROTOCOL:
+            await websocket.close(1002, "subprotocol elsipo.v1 expected")
+            return
+        connection = Connection(self._windows)
+        peer = Peer(
+            WebSocketStream(websocket),
+            bridge_handlers(connection, self._services),
+            name="bridge",
+            authorize=connection.authorize,
+        )
+        connection.peer = peer
+        self._connections.add(connection)
+        deadline = asyncio.create_task(_end_unless_authorized(connection, peer))
+        try:
+            await peer.run()
+        finally:
+            self._connections.discard(connection)
+            deadline.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await deadline
+
+
+async def _end_unless_authorized(connection: Connection, peer: Peer) -> None:
+    await asyncio.sleep(_AUTHORIZE_WITHIN_S)
+    if not connection.is_open:
+        _log.warning("A connection did not say who it is, and was closed")
+        await peer.close()

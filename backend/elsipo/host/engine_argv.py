@@ -1,0 +1,8 @@
+"""How an engine is started. Imports nothing, for it is wanted before all else."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+ENGINE_ARGV: Final = [sys.executable, "-m", "elsipo.engine"]

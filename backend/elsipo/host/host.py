@@ -1,0 +1,328 @@
+"""The host itself: puts the services together, starts them in order, and ends them in the other.
+
+Start-up is recovery: whatever an earlier host left when it was killed is put right here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import platform
+from typing import TYPE_CHECKING, TypeVar
+
+from elsipo.host import elsipo_ini
+from elsipo.host.account_book import AccountBook
+from elsipo.host.bridge.connection import PAGE_CAPABILITIES
+from elsipo.host.bridge.server import BridgeServer
+from elsipo.host.bridge.windows import Windows
+from elsipo.host.credentials import Credentials
+from elsipo.host.notices import NoticeBoard
+from elsipo.host.profile_lock import ProfileLock
+from elsipo.host.shell import Shell, ShellOptions
+from elsipo.host.store.calls import CallTable
+from elsipo.host.store.database import Database
+from elsipo.host.store.messages import MessageTable
+from elsipo.host.ui.place import Place
+from elsipo.host.ui.where import RemoteUi, understood
+from elsipo.host.user_agent import UserAgent
+from elsipo.resources import frontend_dist
+from elsipo.rpc._generated import bridge
+from elsipo.rpc._generated import models as m
+from elsipo.rpc.errors import ElsipoError, NotFoundError
+from elsipo.version import ELSIPO_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from pathlib import Path
+
+    from elsipo.host.account_book import AccountRecord
+    from elsipo.host.bridge.windows import Window
+    from elsipo.host.folders import Folders
+    from elsipo.host.ui.where import LocalUi
+    from elsipo.rpc.method import Notification
+    from elsipo.rpc.model import Model
+
+_log = logging.getLogger(__name__)
+_NOTICE_CHARS = 1024
+P = TypeVar("P", bound="Model")
+
+
+class Host:
+    """One run of Elsipo.
+
+    Args:
+        folders: Where its things are.
+        shell: How windows are shown; None leaves them to whoever brings a browser of their own.
+        audio: Where calls get their sound.
+        use_keyring: Whether passwords may go to the OS keyring; a profile to be thrown away leaves it alone.
+        old_ini: The configuration of Elsipo 0.1, to be taken over once; None where there is none to look for.
+
+    Raises:
+        ProfileInUseError: another host runs there.
+        StoreTooNewError: a newer Elsipo wrote the history.
+        ValueError: the account file is not ours.
+    """
+
+    def __init__(
+        self,
+        folders: Folders,
+        *,
+        shell: ShellOptions | None = None,
+        audio: m.AudioMode = "auto",
+        use_keyring: bool = True,
+        old_ini: Path | None = None,
+    ) -> None:
+        folders.create()
+        self._config = folders.config
+        self._old_ini = old_ini
+        self._lock = ProfileLock(folders.data / "lock")
+        self.book = AccountBook(folders.config / "accounts.json")
+        self.credentials = Credentials(folders.config / "passwords.json", use_keyring=use_keyring)
+        self._audio: m.AudioMode = audio
+        self._database = Database(folders.data / "history.sqlite")
+        self._messages = MessageTable(self._database)
+        self._calls = CallTable(self._database)
+        self.windows = Windows()
+        self.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self._board = NoticeBoard(self._publish_notice)
+        self._agents: dict[str, UserAgent] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = asyncio.Event()
+        self._shell = (
+            Shell(
+                shell.argv(folders.cache),
+                self.windows,
+                lambda: self.bridge.chrome_url,
+                self._on_window_closed,
+                self._board.raise_for(None),
+            )
+            if shell
+            else None
+        )
+        if self._database.set_aside:
+            text = f"The history was damaged. It is kept as {self._database.set_aside.name}; a new one has begun."
+            self._board.raise_for(None)("history", "warning", text)
+
+    async def start(self) -> None:
+        """Start everything; registrations and windows follow by themselves.
+
+        Raises:
+            OSError: loopback cannot be bound.
+        """
+        if lost := self._calls.end_lost():
+            _log.warning("%d calls were running when Elsipo ended; they are lost", lost)
+        await self._take_over_old_ini()
+        await self.bridge.start()
+        for record in self.book.all():
+            self._add_agent(record.account_id)
+            self.windows.open(record.account_id)
+        if not len(self.windows):
+            self.windows.open(None)
+        starting = [agent.start() for agent in self._agents.values()]
+        if self._shell is not None:
+            starting.append(self._shell.start())
+        await asyncio.gather(*starting)
+
+    async def run_until_closed(self) -> None:
+        """Wait until the user has closed the last window."""
+        await self._closed.wait()
+
+    async def stop(self) -> None:
+        """Unregister, end every process, close the history. May be called at any point of the start."""
+        for task in self._tasks:
+            task.cancel()
+        ending = [agent.stop() for agent in self._agents.values()]
+        if self._shell is not None:
+            ending.append(self._shell.stop())
+        for result in await asyncio.gather(*ending, return_exceptions=True):
+            if isinstance(result, Exception):
+                _log.error("A process did not end as it should", exc_info=result)
+        await self.bridge.stop()
+        self._database.close()
+        self._lock.release()
+
+    def user_agent(self, account_id: str) -> UserAgent:
+        """The account at work.
+
+        Raises:
+            NotFoundError: it is not signed in.
+        """
+        try:
+            return self._agents[account_id]
+        except KeyError:
+            raise NotFoundError("There is no such account.") from None
+
+    def record(self, account_id: str) -> AccountRecord:
+        """The account's settings.
+
+        Raises:
+            NotFoundError: it is not signed in.
+        """
+        return self.book.get(account_id)
+
+    async def sign_in(self, window: Window, params: m.BridgeAccountAddParams) -> m.Account:
+        """Add an account and show it in this window, or in one of its own where this has an account.
+
+        Raises:
+            InvalidAddressError, AccountExistsError, CredentialStoreError: nothing was kept.
+
+        Wire: account.add
+        """
+        record = self.book.add(
+            params.address,
+            display_name=params.display_name or "",
+            transport=params.transport or "udp",
+            server=params.server or "",
+        )
+        try:
+            await asyncio.to_thread(
+                self.credentials.keep, record.account_id, params.password, allow_file=bool(params.allow_file)
+            )
+        except ElsipoError:
+            self.book.remove(record.account_id)
+            raise
+        await self._add_agent(record.account_id).start()
+        if window.account_id is None:
+            window.account_id = record.account_id
+            self._announce(window)
+        else:
+            opened = self.windows.open(record.account_id)
+            if self._shell is not None:
+                self._soon(self._shell.show(opened))
+        return record.account
+
+    async def sign_out(self, account_id: str) -> None:
+        """Forget an account, its password and its history.
+
+        Raises:
+            NotFoundError: it is not signed in.
+
+        Wire: account.remove
+        """
+        agent = self.user_agent(account_id)
+        await agent.stop()
+        self._agents.pop(account_id, None)
+        self.book.remove(account_id)
+        await asyncio.to_thread(self.credentials.forget, account_id)
+        self._messages.forget(account_id)
+        self._calls.forget(account_id)
+        self._board.forget(account_id)
+        if window := self.windows.of_account(account_id):
+            window.account_id = None
+            await self.bridge.close_connections(window.window_id, "page")
+            self._announce(window)
+
+    async def page_ticket(self, window: Window) -> m.PageTicket:
+        """Where the window's page lives, and a fresh token; the old page's connection is closed.
+
+        Raises:
+            NotFoundError: nobody is signed in in this window.
+
+        Wire: page.open
+        """
+        if window.account_id is None:
+            raise NotFoundError("Nobody is signed in in this window.")
+        await self.bridge.close_connections(window.window_id, "page")
+        ui = self.ui_of(window.account_id)
+        consents = self.book.get(window.account_id).ui_consents
+        sandboxed = self._shell is None or self._shell.sandboxed
+        place = Place.of(ui, self.bridge.page_origin(window.account_id), consents, sandboxed=sandboxed)
+        window.page_capabilities = PAGE_CAPABILITIES if place.is_trusted else ()
+        return place.ticket(self.windows.issue(window, "page"))
+
+    def page_consent(self, window: Window, origin: str, *, allowed: bool) -> None:
+        """The person allows, or refuses, a page from the web to act for this account.
+
+        Raises:
+            NotFoundError: the window shows no page from there.
+
+        Wire: page.consent
+        """
+        ui = None if window.account_id is None else self.ui_of(window.account_id)
+        if window.account_id is None or not isinstance(ui, RemoteUi) or ui.origin != origin:
+            raise NotFoundError("This window shows no page from there.")
+        self.book.consent(window.account_id, origin, allowed=allowed)
+
+    def ui_of(self, account_id: str) -> LocalUi | RemoteUi | None:
+        """Where an account's page is from; the built-in home where the configuration cannot be understood.
+
+        Raises:
+            NotFoundError: it is not signed in.
+        """
+        try:
+            return understood(self.book.get(account_id).ui)
+        except ValueError as error:
+            _log.warning("The page of %s is not shown: %s", account_id, error)
+            self._board.raise_for(account_id)("ui", "warning", f"Your page cannot be shown: {error}")
+            return None
+
+    def framed_origins(self) -> set[str]:
+        """Origins of the web that windows show pages from; the chrome may frame these and no others."""
+        accounts = (window.account_id for window in self.windows.all())
+        uis = (self.ui_of(account_id) for account_id in accounts if account_id is not None)
+        return {ui.origin for ui in uis if isinstance(ui, RemoteUi)}
+
+    def notices(self, account_id: str | None) -> list[m.Notice]:
+        """What the user has not dismissed. Wire: notice.list."""
+        return self._board.seen_by(account_id)
+
+    def dismiss(self, account_id: str | None, notice_id: str) -> None:
+        """The user has read it. Wire: notice.dismiss."""
+        self._board.dismiss(account_id, notice_id)
+
+    def versions(self, account_id: str | None) -> dict[str, str]:
+        """What Elsipo is made of. Wire: system.versions."""
+        versions = {"Elsipo": ELSIPO_VERSION, "Python": platform.python_version()}
+        if self._shell is not None:
+            versions |= self._shell.versions
+        if account_id is not None and account_id in self._agents:
+            versions |= self._agents[account_id].versions
+        return versions
+
+    async def _take_over_old_ini(self) -> None:
+        if self._old_ini is None:
+            return
+        outcome = await asyncio.to_thread(
+            elsipo_ini.import_once, self._old_ini, self._config, self.book, self.credentials
+        )
+        if outcome is not None:
+            self._board.raise_for(outcome.account_id)("elsipo-ini", outcome.severity, outcome.text[:_NOTICE_CHARS])
+
+    def _add_agent(self, account_id: str) -> UserAgent:
+        def emit(notification: Notification[P], params: P) -> None:
+            self.bridge.publish(account_id, notification, params)
+
+        agent = UserAgent(
+            account_id,
+            book=self.book,
+            credentials=self.credentials,
+            messages=self._messages,
+            calls=self._calls,
+            emit=emit,
+            notice=self._board.raise_for(account_id),
+            audio=self._audio,
+        )
+        self._agents[account_id] = agent
+        return agent
+
+    def _announce(self, window: Window) -> None:
+        """Tell each connection of a window that its session is another now."""
+        for connection in self.bridge.connections_of(window.window_id):
+            if connection.peer is not None:
+                params = m.BridgeSessionChangedParams(session=connection.session)
+                connection.peer.notify(bridge.SESSION_CHANGED, params)
+
+    def _publish_notice(self, account_id: str | None, notice: m.Notice) -> None:
+        self.bridge.publish(account_id, bridge.NOTICE_RAISED, m.BridgeNoticeRaisedParams(notice=notice))
+
+    def _on_window_closed(self, window_id: str) -> None:
+        if self.windows.close(window_id) is None:
+            return
+        self._soon(self.bridge.close_connections(window_id))
+        if not len(self.windows):
+            self._closed.set()
+
+    def _soon(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,73 @@
+"""Run a host until its last window closes or somebody asks it to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+from elsipo.host import elsipo_ini
+from elsipo.host.host import Host
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from elsipo.host.folders import Folders
+    from elsipo.host.shell import ShellOptions
+
+_SHOWN_WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.02
+
+
+async def run(folders: Folders, shell: ShellOptions) -> None:
+    """Show the windows of all accounts until the user closes the last, or SIGINT or SIGTERM comes.
+
+    Raises:
+        OSError, ValueError: see `Host`.
+    """
+    async with started(Host(folders, shell=shell, old_ini=elsipo_ini.place())) as host:
+        await until_told(host)
+
+
+@contextlib.asynccontextmanager
+async def started(host: Host) -> AsyncIterator[Host]:
+    """A host that runs, and is stopped whatever happens."""
+    try:
+        await host.start()
+        yield host
+    finally:
+        await host.stop()
+
+
+async def until_told(host: Host) -> None:
+    """Wait for the last window to close, for SIGINT or for SIGTERM."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, told.set)
+    waits = [asyncio.ensure_future(told.wait()), asyncio.ensure_future(host.run_until_closed())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def until_shown(host: Host, *, pages: bool = True) -> None:
+    """Wait until every window's documents have come: the chrome, and the page where somebody is signed in.
+
+    Args:
+        host: Whose windows.
+        pages: False waits for the chrome alone: some pages know nothing of us, or wait for consent.
+
+    Raises:
+        TimeoutError: they do not.
+    """
+    async with asyncio.timeout(_SHOWN_WITHIN_S):
+        while not all(  # noqa: ASYNC110 - only tours and tests wait for this: not worth an event in the server
+            host.bridge.connections_of(window.window_id, "page" if pages and window.account_id else "chrome")
+            for window in host.windows.all()
+        ):
+            await asyncio.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,50 @@
+"""How the windows' process is started. Imports next to nothing, for it is wanted before all else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RUN_SHELL = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module('elsipo_shell', run_name='__main__', alter_sys=True)"
+)
+
+
+@dataclass(frozen=True)
+class ShellOptions:
+    """How windows are shown.
+
+    Attributes:
+        binding: CEF binding: cef_capi or cefpython3.
+        remote_debugging_port: DevTools on this port of loopback; None is off.
+    """
+
+    binding: str = "cef_capi"
+    remote_debugging_port: int | None = None
+
+    def argv(self, cache: Path) -> list[str]:
+        """The shell's command.
+
+        Raises:
+            FileNotFoundError: the binding needs a Python that is not here; the text says how to get it.
+        """
+        # A profile of its own for each Chromium: a newer one's is Greek to an older one.
+        profile = cache if self.binding == "cef_capi" else cache / self.binding
+        argv = [*self._python(), "--cef", self.binding, "--cache-dir", str(profile)]
+        if self.remote_debugging_port is not None:
+            argv += ["--remote-debugging-port", str(self.remote_debugging_port)]
+        return argv
+
+    def _python(self) -> list[str]:
+        if self.binding == "cef_capi":
+            return [sys.executable, "-m", "elsipo_shell"]
+        from elsipo.host import python37
+        from elsipo.resources import shell_python_path
+
+        # That Python's own packages, and of ours only the shell.
+        return [python37.find(), "-I", "-c", _RUN_SHELL, str(shell_python_path())]

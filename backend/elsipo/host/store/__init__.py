@@ -1,0 +1,1 @@
+"""The history: messages and calls, in SQLite."""

@@ -1,0 +1,232 @@
+"""The user agent (RFC 3261 §6) of one account: its engine process, and what the host wants from and knows of it.
+
+Desired state lives here and in the account book; the engine forgets everything when it dies, and is told again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from elsipo.host.audio import Audio
+from elsipo.host.calls import Calls
+from elsipo.host.engine_argv import ENGINE_ARGV
+from elsipo.host.events import Ties
+from elsipo.host.messages import Messages
+from elsipo.host.provider import Provider
+from elsipo.host.registrations import Registrations
+from elsipo.rpc import PROTOCOL_VERSION
+from elsipo.rpc._generated import bridge, engine
+from elsipo.rpc._generated.models import (
+    AccountSettings,
+    AudioMode,
+    AudioStatus,
+    BridgeEngineStateChangedParams,
+    EngineAccountConfigureParams,
+    EngineEngineEchoParams,
+    EngineEngineHelloParams,
+    EngineEnginePingParams,
+    EngineEngineStopParams,
+    EngineStatus,
+    IncomingMessage,
+    MessageStatus,
+)
+from elsipo.rpc.errors import CredentialStoreError, ElsipoError
+from elsipo.rpc.handlers import Handlers
+from elsipo.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from elsipo.host.account_book import AccountBook
+    from elsipo.host.credentials import Credentials
+    from elsipo.host.events import Emit
+    from elsipo.host.notices import RaiseNotice
+    from elsipo.host.store.calls import CallTable
+    from elsipo.host.store.messages import MessageTable
+
+_log = logging.getLogger(__name__)
+
+_UNREGISTER_GRACE_MS = 1_500
+_SILENT = AudioStatus(backend="null", input_device="", output_device="", detail="")
+
+
+class UserAgent:
+    """One account at work.
+
+    Args:
+        account_id: The account.
+        book: Its settings.
+        credentials: Its password.
+        messages: History of messages.
+        calls: History of calls.
+        emit: Tells this account's windows.
+        notice: Tells the user.
+        argv: The engine's command.
+        audio: Where sound comes from; the demo's echo user loops it.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        *,
+        book: AccountBook,
+        credentials: Credentials,
+        messages: MessageTable,
+        calls: CallTable,
+        emit: Emit,
+        notice: RaiseNotice,
+        argv: list[str] | None = None,
+        audio: AudioMode = "auto",
+    ) -> None:
+        self.account_id = account_id
+        self._book = book
+        self._credentials = credentials
+        self._emit = emit
+        self._notice = notice
+        self._audio_mode: AudioMode = audio
+        self._audio = _SILENT
+        self.versions: dict[str, str] = {}
+        self._flushes: set[asyncio.Task[None]] = set()
+        self._supervisor = Supervisor(
+            f"engine {account_id}",
+            argv or ENGINE_ARGV,
+            self._handlers(),
+            hello=self._hello,
+            ping=self._ping,
+            goodbye=self._goodbye,
+            on_running=self._replay,
+            on_state=self._on_engine_state,
+        )
+        ties = Ties(account_id, book.get(account_id).domain, self._supervisor, emit)
+        self.registrations = Registrations(ties, book, self._flush_soon)
+        self.calls = Calls(ties, calls, lambda: self.registrations.is_registered)
+        self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
+        self.provider = Provider(ties)
+        self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
+        self.messages.engine_lost()  # What an earlier host left on its way waits again.
+
+    @property
+    def status(self) -> EngineStatus:
+        """The life of the engine. Wire: engine.status."""
+        process = self._supervisor.status
+        return EngineStatus(
+            account_id=self.account_id,
+            state=process.state,
+            pid=process.pid,
+            restarts=process.restarts,
+            detail=process.detail[:512],
+            audio=self._audio,
+        )
+
+    async def start(self) -> None:
+        """Start the engine; what follows is told by notifications."""
+        await self._supervisor.start()
+
+    async def stop(self) -> None:
+        """Unregister where that is quick, and end the engine."""
+        for task in self._flushes:
+            task.cancel()
+        await self._supervisor.stop()
+
+    async def restart_engine(self) -> EngineStatus:
+        """Start the engine anew; running calls end. Wire: engine.restart."""
+        await self._supervisor.restart()
+        return self.status
+
+    async def echo(self, text: str) -> str:
+        """The text again, from the engine's pjsip thread. Wire: system.echo."""
+        return await self._supervisor.request(engine.ENGINE_ECHO, EngineEngineEchoParams(text=text))
+
+    def _handlers(self) -> Handlers:
+        handlers = Handlers()
+        handlers.on_notification(
+            engine.REGISTRATION_STATE_CHANGED, lambda params: self.registrations.observe(params.registration)
+        )
+        handlers.on_notification(engine.MESSAGE_RECEIVED, lambda params: self._on_message(params.message))
+        handlers.on_notification(engine.MESSAGE_STATUS_CHANGED, lambda params: self._on_message_status(params.status))
+        handlers.on_notification(engine.CALL_STATE_CHANGED, lambda params: self.calls.observe(params.call))
+        handlers.on_notification(engine.AUDIO_CHANGED, lambda params: self._on_audio(params.audio))
+        handlers.on_notification(
+            engine.AUDIO_LEVEL_CHANGED, lambda level: self.audio.observe_level(level.input_dbfs, level.output_dbfs)
+        )
+        handlers.on_notification(
+            engine.AUDIO_DEVICES_CHANGED, lambda params: self.audio.observe_devices(params.devices)
+        )
+        return handlers
+
+    async def _hello(self) -> None:
+        hello = await self._supervisor.handshake(
+            engine.ENGINE_HELLO, EngineEngineHelloParams(protocol_version=PROTOCOL_VERSION)
+        )
+        self.versions = dict(hello.versions)
+
+    async def _ping(self) -> None:
+        await self._supervisor.handshake(engine.ENGINE_PING, EngineEnginePingParams())
+
+    async def _goodbye(self) -> None:
+        params = EngineEngineStopParams(grace_ms=_UNREGISTER_GRACE_MS)
+        await self._supervisor.handshake(engine.ENGINE_STOP, params)
+
+    async def _replay(self) -> None:
+        """A fresh engine knows nothing: make it this account again, and go on where the last one ended."""
+        record = self._book.get(self.account_id)
+        try:
+            password = await asyncio.to_thread(self._credentials.recall, self.account_id)
+        except CredentialStoreError as error:
+            self.registrations.fail(error.message)
+            self._notice("password", "error", error.message)
+            return
+        settings = AccountSettings(
+            account_id=self.account_id,
+            aor=record.account.aor,
+            display_name=record.account.display_name,
+            transport=record.account.transport,
+            server=record.account.server,
+            auth_user=record.auth_user,
+            password=password,
+            tls_ca_file=record.tls_ca_file or None,
+            bound_address=record.bound_address,
+            audio=self._audio_mode,
+            audio_choice=record.audio,
+        )
+        try:
+            audio = await self._supervisor.request(
+                engine.ACCOUNT_CONFIGURE, EngineAccountConfigureParams(settings=settings)
+            )
+            self._on_audio(audio)
+            await self.registrations.replay()
+        except ElsipoError as error:
+            self.registrations.fail(error.message)
+
+    def _on_engine_state(self) -> None:
+        status = self.status
+        if status.state != "running":
+            detail = status.detail if status.state == "failed" else "The telephone engine is starting."
+            self.calls.engine_lost()
+            self.provider.engine_lost()
+            self.messages.engine_lost()
+            self.registrations.engine_lost(detail)
+        if status.state == "failed":
+            self._notice("engine", "error", "The telephone engine keeps stopping. Restart it, or look at the log.")
+        self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=status))
+
+    def _on_audio(self, audio: AudioStatus) -> None:
+        if audio == self._audio:
+            return
+        self._audio = audio
+        if audio.detail:
+            self._notice("audio", "info", audio.detail)
+        self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=self.status))
+
+    def _on_message(self, message: IncomingMessage) -> None:
+        if not self.provider.receive(message):
+            self.messages.receive(message)
+
+    def _on_message_status(self, status: MessageStatus) -> None:
+        if not self.provider.observe_status(status):
+            self.messages.observe_status(status)
+
+    def _flush_soon(self) -> None:
+        task = asyncio.create_task(self.messages.flush(), name=f"flush {self.account_id}")
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
