@@ -1,0 +1,138 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HELLO, PORT } from "../../sdk/connection";
+import { FakeHost } from "../../sdk/testing/fake-host";
+import { session, ticket } from "../../sdk/testing/samples";
+import { RpcClient } from "../../sdk/rpc";
+import { FakeNetwork } from "../testing/fake-network";
+import type { Bridge } from "./bridge";
+import { PageLink } from "./page-link";
+
+const ORIGIN = "http://alice.localhost:1234";
+
+describe("PageLink", () => {
+  let network: FakeNetwork;
+  let link: PageLink;
+  let posted: { data: unknown; origin: string; ports: readonly MessagePort[] }[];
+  let contentWindow: object;
+  let tokens: string[];
+  let unlinked: ReturnType<typeof vi.fn<() => void>>;
+
+  function greet(source: unknown = contentWindow, origin = ORIGIN, data: unknown = { type: HELLO }): void {
+    const event = new Event("message");
+    Object.assign(event, { source, origin, data });
+    window.dispatchEvent(event);
+  }
+
+  beforeEach(() => {
+    tokens = ["1".repeat(32), "2".repeat(32), "3".repeat(32)];
+    const host = new FakeHost().on("page.open", () => ({
+      ...ticket,
+      token: tokens.shift() ?? "",
+      url: `${ORIGIN}/`,
+      origin: ORIGIN,
+    }));
+    const client = new RpcClient(
+      (text) => host.receive(text),
+      () => undefined,
+    );
+    host.send = (text) => client.receive(text);
+    const bridge: Bridge = {
+      request: (method, params) => client.request(method, params),
+      on: () => () => undefined,
+    };
+    network = new FakeNetwork((page) => page.on("session.open", () => ({ ...session, role: "page" })));
+    unlinked = vi.fn();
+    link = new PageLink(bridge, network.openSocket, () => Promise.resolve(true), unlinked);
+    posted = [];
+    contentWindow = {
+      postMessage: (data: unknown, origin: string, ports: readonly MessagePort[]) =>
+        posted.push({ data, origin, ports }),
+    };
+    link.attach({ contentWindow } as unknown as HTMLIFrameElement);
+  });
+  afterEach(() => {
+    posted.forEach(({ ports }) => ports.forEach((port) => port.close()));
+    link.close();
+    vi.useRealTimers();
+  });
+
+  test("hands a port over, to the ticket's origin only, after opening the page's socket with its token", async () => {
+    await link.open();
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    expect(network.last.host.params("session.open")).toEqual([
+      { token: "1".repeat(32), protocol_version: 1 },
+    ]);
+    expect(posted[0]?.data).toEqual({ type: PORT, session: { ...session, role: "page" } });
+    expect(posted[0]?.origin).toBe(ORIGIN);
+    expect(posted[0]?.ports).toHaveLength(1);
+  });
+
+  test("greetings from other windows, other origins, or of another kind get nothing", async () => {
+    await link.open();
+    greet({}, ORIGIN);
+    greet(null, ORIGIN);
+    greet(contentWindow, "http://evil.localhost:1234");
+    greet(contentWindow, "null");
+    greet(contentWindow, ORIGIN, { type: "else" });
+    greet(contentWindow, ORIGIN, "elsipo.hello");
+    await Promise.resolve();
+    expect(network.lines).toHaveLength(0);
+  });
+
+  test("before there is a ticket, nobody is greeted back", () => {
+    greet();
+    expect(network.lines).toHaveLength(0);
+  });
+
+  test("a page that was reloaded greets again and gets a fresh ticket and a fresh port", async () => {
+    await link.open();
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    const first = network.last;
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(2));
+    expect(first.closed).toBe(true);
+    expect(unlinked).toHaveBeenCalledTimes(1);
+    expect(network.last.host.params("session.open")[0]).toEqual({
+      token: "2".repeat(32),
+      protocol_version: 1,
+    });
+  });
+
+  test("a line that breaks is laid anew after a pause, without the page asking", async () => {
+    await link.open();
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    vi.useFakeTimers();
+    network.last.drop();
+    expect(network.lines).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(network.lines).toHaveLength(2);
+    expect(posted).toHaveLength(2);
+  });
+
+  test("while the host takes no connection it is tried again", async () => {
+    await link.open();
+    vi.useFakeTimers();
+    network.isDown = true;
+    greet();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(posted).toHaveLength(0);
+    network.isDown = false;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(posted).toHaveLength(1);
+  });
+
+  test("closing ends the line and lays none again", async () => {
+    await link.open();
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    vi.useFakeTimers();
+    link.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(network.lines.map((line) => line.closed)).toEqual([true]);
+    expect(link.ticket.value).toBeNull();
+  });
+});

@@ -1,0 +1,144 @@
+/**
+ * The page's line: its ticket, the hand-over of a port when it greets, and a new line when the old one breaks.
+ *
+ *   none → ticket → (page greets) → linked → broken → linked …
+ *
+ * Whoever greets is believed only if it is the frame that the chrome laid out, at the origin of the ticket.
+ */
+import { signal } from "@preact/signals";
+import { PROTOCOL_VERSION } from "../../sdk/_generated/methods";
+import { HELLO, PORT } from "../../sdk/connection";
+import { ElsipoError } from "../../sdk/errors";
+import type { PageTicket, Session } from "../../sdk/model";
+import { RpcClient } from "../../sdk/rpc";
+import type { Bridge } from "./bridge";
+import { Relay, type GestureGate } from "./relay";
+import type { OpenSocket, Socket } from "./socket";
+
+/** Pause before a broken line is laid anew, in milliseconds: a page that floods must not make us spin. */
+const RELINK_MS = 1_000;
+
+export class PageLink {
+  /** Where the page lives, for the frame and the address bar; null before the first ticket. */
+  readonly ticket = signal<PageTicket | null>(null);
+  /** Grows with each reload; the frame is keyed by it. */
+  readonly loads = signal(0);
+  readonly #bridge: Bridge;
+  readonly #openSocket: OpenSocket;
+  readonly #gate: GestureGate;
+  readonly #onUnlinked: () => void;
+  #frame: HTMLIFrameElement | null = null;
+  #freshToken: string | null = null;
+  #relay: Relay | null = null;
+  /** Of several hand-overs that overlap, only the latest counts. */
+  #attempt = 0;
+
+  /** @param onUnlinked called when the page's line ends: what it asked for is void */
+  constructor(bridge: Bridge, openSocket: OpenSocket, gate: GestureGate, onUnlinked: () => void) {
+    this.#onUnlinked = onUnlinked;
+    this.#bridge = bridge;
+    this.#openSocket = openSocket;
+    this.#gate = gate;
+    window.addEventListener("message", (event: MessageEvent<unknown>) => {
+      const source = this.#frame?.contentWindow;
+      if (source === null || source === undefined || event.source !== source) return;
+      if (event.origin !== this.ticket.value?.origin || !isHello(event.data)) return;
+      void this.#link();
+    });
+  }
+
+  /** The frame that shows the page now, or null when it goes. */
+  attach(frame: HTMLIFrameElement | null): void {
+    this.#frame = frame;
+  }
+
+  get frame(): HTMLIFrameElement | null {
+    return this.#frame;
+  }
+
+  /** Ask the host where the page lives and show it from its beginning. */
+  async open(): Promise<void> {
+    this.close();
+    const ticket = await this.#bridge.request("page.open", {});
+    this.#freshToken = ticket.token;
+    this.ticket.value = ticket;
+    this.loads.value += 1;
+  }
+
+  /** End the page's line, as after signing out. */
+  close(): void {
+    this.#attempt += 1;
+    this.#freshToken = null;
+    this.#unlink();
+    this.ticket.value = null;
+  }
+
+  async #link(): Promise<void> {
+    const attempt = ++this.#attempt;
+    this.#unlink();
+    try {
+      const token = this.#freshToken ?? (await this.#bridge.request("page.open", {})).token;
+      this.#freshToken = null;
+      if (attempt === this.#attempt) await this.#handOver(token, attempt);
+    } catch (error) {
+      if (!(error instanceof ElsipoError)) throw error;
+      this.#relinkLater(attempt);
+    }
+  }
+
+  async #handOver(token: string, attempt: number): Promise<void> {
+    let receive: (text: string) => void;
+    const client = new RpcClient(
+      (text) => socket.send(text),
+      () => undefined,
+    );
+    receive = (text) => client.receive(text);
+    const socket: Socket = await this.#openSocket({
+      onText: (text) => receive(text),
+      onClosed: () => {
+        client.close();
+        if (attempt !== this.#attempt) return;
+        this.#unlink();
+        this.#relinkLater(attempt);
+      },
+    });
+    let session: Session;
+    try {
+      session = await client.request("session.open", { token, protocol_version: PROTOCOL_VERSION });
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    if (attempt !== this.#attempt) {
+      socket.close();
+      return;
+    }
+    const relay = this.#deliver(socket, session);
+    this.#relay = relay;
+    receive = (text) => relay.toPage(text);
+  }
+
+  #deliver(socket: Socket, session: Session): Relay {
+    const channel = new MessageChannel();
+    const origin = this.ticket.value?.origin ?? "null";
+    this.#frame?.contentWindow?.postMessage({ type: PORT, session }, origin, [channel.port2]);
+    return new Relay(channel.port1, socket, this.#gate);
+  }
+
+  #unlink(): void {
+    if (this.#relay === null) return;
+    this.#relay.close();
+    this.#relay = null;
+    this.#onUnlinked();
+  }
+
+  #relinkLater(attempt: number): void {
+    window.setTimeout(() => {
+      if (attempt === this.#attempt && this.ticket.value !== null) void this.#link();
+    }, RELINK_MS);
+  }
+}
+
+function isHello(data: unknown): boolean {
+  return typeof data === "object" && data !== null && (data as { type?: unknown }).type === HELLO;
+}

@@ -1,0 +1,25 @@
+/**
+ * What the chrome's views share: the store, the bridge, the page's line, and who decides on gestures.
+ */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Bridge } from "./bridge/bridge";
+import type { PageLink } from "./bridge/page-link";
+import type { GestureKeeper } from "./gesture";
+import type { ChromeStore } from "./store";
+
+export interface Chrome {
+  bridge: Bridge;
+  store: ChromeStore;
+  page: PageLink;
+  gestures: GestureKeeper;
+}
+
+export const ChromeContext = createContext<Chrome | null>(null);
+
+/** The chrome that the calling view belongs to. */
+export function useChrome(): Chrome {
+  const chrome = useContext(ChromeContext);
+  if (chrome === null) throw new Error("a view outside of the chrome");
+  return chrome;
+}

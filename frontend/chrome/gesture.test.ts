@@ -1,0 +1,65 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, test } from "vitest";
+import { GestureKeeper, isFrameActivated, isFromHere } from "./gesture";
+import { ticket } from "../sdk/testing/samples";
+
+const dial = { method: "call.dial", params: { target: "bob" } } as const;
+
+describe("the proof of a gesture", () => {
+  let ours: HTMLElement;
+  let frame: HTMLElement;
+
+  beforeEach(() => {
+    // What kind of element has the focus makes no difference to the rule; a real frame would load.
+    [ours, frame] = [document.createElement("button"), document.createElement("button")];
+    document.body.append(ours, frame);
+  });
+
+  test("is activation while the focus is in the frame", () => {
+    frame.focus();
+    expect(isFrameActivated(frame, { userActivation: { isActive: true } })).toBe(true);
+  });
+
+  test("is not activation by a click in the chrome itself", () => {
+    ours.focus();
+    expect(isFrameActivated(frame, { userActivation: { isActive: true } })).toBe(false);
+  });
+
+  test("is not focus alone, nor anything in a browser that cannot say", () => {
+    frame.focus();
+    expect(isFrameActivated(frame, { userActivation: { isActive: false } })).toBe(false);
+    expect(isFrameActivated(frame, {})).toBe(false);
+    expect(isFrameActivated(null, { userActivation: { isActive: true } })).toBe(false);
+  });
+
+  test("counts in the built-in home and the person's own files, not in a page from the web", () => {
+    expect(isFromHere(ticket)).toBe(true);
+    expect(isFromHere({ ...ticket, kind: "local" })).toBe(true);
+    expect(isFromHere({ ...ticket, kind: "remote", consent: "granted" })).toBe(false);
+  });
+});
+
+describe("GestureKeeper", () => {
+  test("allows at once on proof, without asking", async () => {
+    const keeper = new GestureKeeper(() => true);
+    expect(await keeper.decide(dial)).toBe(true);
+    expect(keeper.pending.value).toBeNull();
+  });
+
+  test.each([true, false])("without proof the user decides: %s", async (answer) => {
+    const keeper = new GestureKeeper(() => false);
+    const decision = keeper.decide(dial);
+    expect(keeper.pending.value?.request).toEqual(dial);
+    keeper.pending.value?.answer(answer);
+    expect(await decision).toBe(answer);
+    expect(keeper.pending.value).toBeNull();
+  });
+
+  test("questions are not stacked: a second one is refused while the first stands", async () => {
+    const keeper = new GestureKeeper(() => false);
+    const first = keeper.decide(dial);
+    expect(await keeper.decide(dial)).toBe(false);
+    keeper.withdraw();
+    expect(await first).toBe(false);
+  });
+});

@@ -1,0 +1,77 @@
+/**
+ * The chrome's program: get the token, connect, show the window, and notice when the host is gone.
+ */
+import { computed, effect, untracked } from "@preact/signals";
+import { render } from "preact";
+import { ElsipoError } from "../sdk/errors";
+import { hostAnswers, openBridge } from "./bridge/bridge";
+import { PageLink } from "./bridge/page-link";
+import { openSocket } from "./bridge/socket";
+import { awaitToken } from "./bridge/token";
+import type { Chrome } from "./context";
+import { GestureKeeper, isFrameActivated, isFromHere } from "./gesture";
+import { ChromeStore } from "./store";
+import { App, phase } from "./views/app";
+import { windowTitle } from "./words";
+
+/** How often a lost host is looked for, in milliseconds. */
+const SEEK_MS = 2_000;
+
+const token = awaitToken(window);
+
+async function start(): Promise<void> {
+  let chrome: Chrome | null = null;
+  const lose = (text: string): void => {
+    chrome?.gestures.withdraw();
+    phase.value = { kind: "lost", chrome, text };
+    document.title = "Not connected – Elsipo";
+    window.setInterval(seek, SEEK_MS);
+  };
+  try {
+    const bridge = await openBridge(openSocket, await token, () =>
+      lose("The program behind this window has ended or does not answer."),
+    );
+    chrome = build(bridge);
+  } catch (error) {
+    if (!(error instanceof ElsipoError)) throw error;
+    lose(error.message);
+    return;
+  }
+  phase.value = { kind: "open", chrome };
+}
+
+function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
+  const store = new ChromeStore(bridge);
+  const gestures: GestureKeeper = new GestureKeeper((): boolean => {
+    const ticket = page.ticket.peek();
+    return ticket !== null && isFromHere(ticket) && isFrameActivated(page.frame);
+  });
+  const page: PageLink = new PageLink(bridge, openSocket, gestures.decide, () => gestures.withdraw());
+  void store.load();
+  const accountId = computed(() => store.session.value?.account_id);
+  effect(() => {
+    const isSignedIn = accountId.value !== undefined;
+    untracked(() => {
+      page.close();
+      if (isSignedIn) void store.act(page.open());
+    });
+  });
+  effect(() => {
+    document.title =
+      accountId.value === undefined
+        ? "Sign in – Elsipo"
+        : windowTitle(store.account.value, store.registration.value);
+  });
+  return { bridge, store, page, gestures };
+}
+
+function seek(): void {
+  void hostAnswers(openSocket).then((answers) => {
+    // Our token is used up; a new document is given a new one.
+    if (answers) window.location.reload();
+  });
+}
+
+const root = document.getElementById("app");
+if (root !== null) render(<App onRetry={seek} />, root);
+void start();

@@ -1,0 +1,134 @@
+/** The window as a whole: connecting, signing in, browsing, or cut off from the host. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ChromeContext, useChrome, type Chrome } from "../context";
+import { AddressBar } from "./address-bar";
+import { Calls } from "./calls";
+import { ConfirmBar } from "./confirm-bar";
+import { ConsentBar } from "./consent-bar";
+import { Icon, Logo } from "./icon";
+import { Identity } from "./identity";
+import { EngineBar, Notices, RegistrationBar } from "./notices";
+import { PageFrame } from "./page-frame";
+import { SignIn } from "./sign-in";
+
+/**
+ * connecting → open → lost
+ * connecting → refused
+ */
+export type Phase =
+  | { kind: "connecting" }
+  | { kind: "open"; chrome: Chrome }
+  | { kind: "lost"; chrome: Chrome | null; text: string };
+
+export const phase = signal<Phase>({ kind: "connecting" });
+
+/** @param onRetry tries to reach the host again */
+export function App({ onRetry }: { onRetry: () => void }) {
+  const now = phase.value;
+  const chrome = now.kind === "connecting" ? null : now.chrome;
+  return (
+    <>
+      {now.kind === "connecting" && (
+        <div class="splash" role="status" data-testid="connecting">
+          <Logo /> Starting…
+        </div>
+      )}
+      {chrome !== null && (
+        <ChromeContext.Provider value={chrome}>
+          <Window isLost={now.kind === "lost"} />
+        </ChromeContext.Provider>
+      )}
+      {now.kind === "lost" && <LostOverlay text={now.text} onRetry={onRetry} />}
+    </>
+  );
+}
+
+function Window({ isLost }: { isLost: boolean }) {
+  const { store } = useChrome();
+  const isSignedIn = store.session.value?.account_id !== undefined;
+  // A modal overlay leaves nothing behind it to be reached by keyboard or read out.
+  return (
+    <div class="window" aria-hidden={isLost} inert={isLost}>
+      {isSignedIn ? (
+        <>
+          <TopBar />
+          <div class="bars">
+            <Calls />
+            <ConfirmBar />
+            <ConsentBar />
+            <EngineBar />
+            <RegistrationBar />
+            <Notices />
+          </div>
+          <PageFrame />
+          {store.isAddingAccount.value && (
+            <div class="overlay overlay-form" role="dialog" aria-modal="true" aria-label="Add an account">
+              <SignIn onDone={() => (store.isAddingAccount.value = false)} />
+            </div>
+          )}
+        </>
+      ) : (
+        <>
+          <div class="bars">
+            <Notices />
+          </div>
+          <SignIn />
+        </>
+      )}
+    </div>
+  );
+}
+
+function TopBar() {
+  const { page, store } = useChrome();
+  const open = (): void => void store.act(page.open());
+  return (
+    <header class="top" data-testid="chrome-topbar">
+      <Logo />
+      <nav class="nav" aria-label="Page">
+        <button
+          type="button"
+          class="button-plain button-icon"
+          aria-label="Home"
+          title="Home"
+          data-testid="home-button"
+          onClick={open}
+        >
+          <Icon name="home" />
+        </button>
+        <button
+          type="button"
+          class="button-plain button-icon"
+          aria-label="Reload the page"
+          title="Reload the page"
+          data-testid="reload-button"
+          onClick={open}
+        >
+          <Icon name="reload" />
+        </button>
+      </nav>
+      <AddressBar />
+      <Identity />
+    </header>
+  );
+}
+
+function LostOverlay({ text, onRetry }: { text: string; onRetry: () => void }) {
+  useEffect(() => {
+    const button = document.querySelector<HTMLButtonElement>("[data-testid=lost-retry]");
+    button?.focus();
+  }, []);
+  return (
+    <div class="overlay" data-testid="lost-overlay">
+      <div class="card" role="alertdialog" aria-modal="true" aria-label="Connection lost">
+        <h1>Elsipo’s core is gone</h1>
+        <p>{text}</p>
+        <p class="quiet">This window looks for it again by itself. Calls that ran have ended.</p>
+        <button type="button" class="button button-go" data-testid="lost-retry" onClick={onRetry}>
+          Try now
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * States in the words of a person, so that nothing is said by colour alone. Pure.
+ */
+import type { Account, Call, EngineStatus, Registration, Transport } from "../sdk/model";
+import { address } from "../sdk/format";
+
+/** One or two words for the state of a registration. */
+export function registrationWord(registration: Registration | null): string {
+  switch (registration?.state) {
+    case "registering":
+      return "registering";
+    case "registered":
+      return "registered";
+    case "unregistering":
+      return "unregistering";
+    case "failed":
+      return "registration failed";
+    default:
+      return "not registered";
+  }
+}
+
+/** Why a registration failed and what to do next; empty unless it failed. */
+export function registrationHelp(registration: Registration | null): string {
+  if (registration?.state !== "failed") return "";
+  const { sip_status: status, reason_phrase: phrase, retry_in_s: retry } = registration;
+  const cause = status === 0 ? phrase || "The provider did not answer." : `${status} ${phrase}`;
+  const again = retry === undefined ? "" : ` Trying again in ${retry} s.`;
+  switch (status) {
+    case 401:
+    case 407:
+    case 403:
+      return `The provider refused the password (${cause}). Sign out, then sign in with the right one.`;
+    case 404:
+      return `The provider does not know this address (${cause}). Check its spelling.`;
+    case 0:
+      return `${cause}${again || " Check the network and the server."}`;
+    default:
+      return `The provider answered ${cause}.${again}`;
+  }
+}
+
+/** How what is said travels to the provider. */
+export function transportWords(transport: Transport): { secure: boolean; text: string } {
+  return transport === "tls"
+    ? { secure: true, text: "Encrypted to the provider (TLS)" }
+    : { secure: false, text: `Not encrypted (${transport.toUpperCase()})` };
+}
+
+/** What a call is doing, or how it ended. */
+export function callWords(call: Call): string {
+  switch (call.state) {
+    case "disconnected":
+      return endedWords(call);
+    case "incoming":
+      return "is calling";
+    case "early":
+      return call.direction === "incoming" ? "is calling" : "ringing";
+    case "null":
+    case "calling":
+      return "calling";
+    case "connecting":
+      return "connecting";
+    case "confirmed":
+      return call.on_hold
+        ? "on hold"
+        : call.held_by_peer === true
+          ? "held by the other side"
+          : call.muted
+            ? "muted"
+            : "in call";
+  }
+}
+
+function endedWords(call: Call): string {
+  const detail = call.sip_status >= 300 ? ` (${call.sip_status} ${call.reason_phrase})` : "";
+  switch (call.outcome) {
+    case "missed":
+      return "missed call";
+    case "rejected":
+      return call.direction === "incoming" ? "call rejected" : `call rejected${detail}`;
+    case "cancelled":
+      return "call cancelled";
+    case "busy":
+      return "busy";
+    case "no_answer":
+      return "no answer";
+    case "failed":
+      return `call failed${detail}`;
+    case "engine_lost":
+      return "call lost: the telephone engine restarted";
+    default:
+      return "call ended";
+  }
+}
+
+/** What the engine is doing; empty while all is well. */
+export function engineWords(engine: EngineStatus | null): string {
+  switch (engine?.state) {
+    case "starting":
+      return "The telephone engine is starting.";
+    case "restarting":
+      return "The telephone engine stopped unexpectedly and is starting again.";
+    case "failed":
+      return "The telephone engine keeps failing. Calls and messages are off.";
+    case "stopped":
+      return "The telephone engine is stopped. Calls and messages are off.";
+    default:
+      return "";
+  }
+}
+
+/** The native window's title follows this. */
+export function windowTitle(account: Account | null, registration: Registration | null): string {
+  if (account === null) return "Elsipo";
+  return `${address(account.aor)} – ${registrationWord(registration)} – Elsipo`;
+}

@@ -1,0 +1,120 @@
+/**
+ * What a page sees as `elsipo`: the bridge's methods grouped by noun, as promises; its notifications as events.
+ *
+ * Every method rejects with an ElsipoError (see errors.ts), never with anything else. Methods whose contract asks for
+ * a gesture (`call.dial`, `call.answer`) reject with GestureRequiredError when the user declines.
+ */
+import { PageConnection } from "./connection";
+import { Emitter } from "./emitter";
+import * as errors from "./errors";
+import * as format from "./format";
+import { Fragments } from "./fragments";
+import type { MethodName, Methods, Notifications, Session } from "./model";
+
+export interface ConnectionEvents {
+  /** The line to the host is open; also after it was lost. */
+  connected: { session: Session };
+  /** The line to the host is lost; `connected` follows when it is back. */
+  disconnected: Record<string, never>;
+}
+export type ElsipoEvents = Notifications & ConnectionEvents;
+
+type Params<M extends MethodName> = Methods[M]["params"];
+type Result<M extends MethodName> = Promise<Methods[M]["result"]>;
+
+/** Build the API of a page that lives in `pageWindow`, and greet the chrome. */
+export function createElsipo(pageWindow: Window & typeof globalThis) {
+  const emitter = new Emitter<ElsipoEvents>();
+  const fragments = new Fragments(pageWindow.document);
+  let session: Session | null = null;
+  let resolveReady: (session: Session) => void;
+  const ready = new Promise<Session>((resolve) => (resolveReady = resolve));
+
+  const connection = new PageConnection(pageWindow, {
+    onConnected(opened) {
+      session = opened;
+      resolveReady(opened);
+      emitter.emit("connected", { session: opened });
+      connection.request("fragment.list", {}).then(
+        (list) => list.fragments.forEach((fragment) => fragments.take(fragment)),
+        () => undefined, // the line went again; the next one asks anew
+      );
+    },
+    onDisconnected() {
+      emitter.emit("disconnected", {});
+    },
+    onNotification(name, params) {
+      (emitter as unknown as Emitter<Notifications>).emit(name, params);
+    },
+  });
+
+  // First of all listeners, so that a page's own find the new state in place.
+  emitter.on("session.changed", (changed) => (session = changed.session));
+  emitter.on("fragment.received", ({ fragment }) => fragments.take(fragment));
+
+  const ask =
+    <M extends MethodName>(method: M) =>
+    (params: Params<M>): Result<M> =>
+      connection.request(method, params);
+  const get =
+    <M extends MethodName>(method: M) =>
+    (): Result<M> =>
+      connection.request(method, {});
+  const filter =
+    <M extends MethodName>(method: M) =>
+    (params: Params<M> = {}): Result<M> =>
+      connection.request(method, params);
+
+  const api = {
+    /** As in 2011. */
+    name: () => "elsipo",
+    /** The version that the API of 2011 gave itself; see `system.versions` for today's. */
+    version: () => "0.1.0",
+    /** Resolves with the session when the page's line to the host is open for the first time. */
+    ready,
+    /** The errors that methods reject with, as classes for `instanceof`. */
+    errors,
+    /** Addresses and times as people read them. */
+    format,
+    /** The session as last told; null before `ready`. */
+    get session(): Session | null {
+      return session;
+    },
+    /** Listen to an event; the returned function stops listening. */
+    on: <E extends keyof ElsipoEvents>(event: E, listener: (params: ElsipoEvents[E]) => void) =>
+      emitter.on(event, listener),
+    account: {
+      get: get("account.get"),
+      register: get("account.register"),
+      unregister: get("account.unregister"),
+    },
+    registration: { get: get("registration.get") },
+    message: { send: ask("message.send"), list: ask("message.list"), markRead: ask("message.mark_read") },
+    conversation: { list: get("conversation.list") },
+    call: {
+      dial: ask("call.dial"),
+      answer: ask("call.answer"),
+      reject: ask("call.reject"),
+      hangUp: ask("call.hang_up"),
+      setMuted: ask("call.set_muted"),
+      setOnHold: ask("call.set_on_hold"),
+      sendDtmf: ask("call.send_dtmf"),
+      probeAudio: ask("call.probe_audio"),
+      list: get("call.list"),
+      history: filter("call.history"),
+    },
+    address: { normalize: ask("address.normalize") },
+    service: { request: ask("service.request") },
+    fragment: {
+      list: get("fragment.list"),
+      /** Put known fragments in their elements again, after the page built new ones. */
+      applyAll: () => fragments.applyAll(),
+    },
+    engine: { status: get("engine.status"), restart: get("engine.restart") },
+    system: { versions: get("system.versions"), echo: ask("system.echo") },
+  };
+  connection.hello();
+  return api;
+}
+
+export type Elsipo = ReturnType<typeof createElsipo>;

@@ -1,0 +1,37 @@
+/**
+ * Fragments: content that the provider sends for one element of the page (a MESSAGE from `sip:id-NAME@domain`).
+ *
+ * The host has checked where it came from and sanitized it; here it is only put in its place.
+ */
+import type { Fragment } from "./model";
+
+/** Elements in which markup is not content: it would run, or style, or never show. */
+const NOT_CONTENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "TEXTAREA", "TITLE"]);
+
+export class Fragments {
+  readonly #latest = new Map<string, Fragment>();
+  readonly #document: Document;
+
+  constructor(document: Document) {
+    this.#document = document;
+  }
+
+  /** Show the fragment, unless a newer one of its element is known. */
+  take(fragment: Fragment): void {
+    const known = this.#latest.get(fragment.element_id);
+    if (known !== undefined && known.received_at_ms > fragment.received_at_ms) return;
+    this.#latest.set(fragment.element_id, fragment);
+    this.#apply(fragment);
+  }
+
+  /** Put all that is known in its place again, for a page that has just built its elements. */
+  applyAll(): void {
+    this.#latest.forEach((fragment) => this.#apply(fragment));
+  }
+
+  #apply(fragment: Fragment): void {
+    const element = this.#document.getElementById(fragment.element_id);
+    if (element === null || NOT_CONTENT.has(element.tagName.toUpperCase())) return;
+    element.innerHTML = fragment.html;
+  }
+}
