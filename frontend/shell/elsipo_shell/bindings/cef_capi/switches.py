@@ -1,0 +1,46 @@
+"""Chromium's command line in the shell: what is switched and why. Knows nothing of windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import List, Optional, Tuple
+
+    Switch = Tuple[str, Optional[str]]
+
+_ALWAYS: List[Switch] = [
+    # The shell's documents come from loopback alone. Whatever part of Chromium has other wishes: it resolves no name,
+    # reaches no address outside, and asks no proxy.
+    ("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost"),
+    ("no-proxy-server", None),
+    # … and these parts are not even started.
+    ("disable-background-networking", None),
+    ("disable-component-update", None),
+    ("disable-default-apps", None),
+    ("disable-domain-reliability", None),
+    ("disable-extensions", None),
+    ("disable-field-trial-config", None),
+    ("disable-sync", None),
+    ("no-pings", None),
+    ("disable-features", "MediaRouter,OptimizationHints,Translate,SafetyTips"),
+    # No question of a keyring for an empty cookie jar, no first-run page.
+    ("password-store", "basic"),
+    ("no-first-run", None),
+    # Window properties are X11's; on Wayland the window goes through XWayland.
+    ("ozone-platform", "x11"),
+]
+
+_WITHOUT_GPU: List[Switch] = [
+    # No graphics card: compositing in software, in the browser process. A GPU process of its own would do the same, and
+    # be one process more (measured: 7 instead of 8, 172 instead of 176 MB, and no difference in time to be seen).
+    ("disable-gpu", None),
+    ("disable-gpu-compositing", None),
+    ("in-process-gpu", None),
+]
+
+
+def switches() -> List[Switch]:
+    """The switches for this machine, as (name, value)."""
+    return _ALWAYS + ([] if any(Path("/dev/dri").glob("renderD*")) else _WITHOUT_GPU)

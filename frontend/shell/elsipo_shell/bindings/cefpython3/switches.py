@@ -1,0 +1,46 @@
+"""Chromium 66's command line in the shell: what is switched and why. Knows nothing of windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Dict
+
+_ALWAYS: Dict[str, str] = {
+    # As in the other binding: names but those of loopback are not resolved, and no proxy is asked.
+    "host-resolver-rules": "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
+    "no-proxy-server": "",
+    "disable-background-networking": "",
+    "disable-component-update": "",
+    "disable-default-apps": "",
+    "disable-domain-reliability": "",
+    "disable-extensions": "",
+    "disable-sync": "",
+    "no-pings": "",
+    # A page is a process of its own, apart from the chrome's: later versions do so without being told.
+    "site-per-process": "",
+    "password-store": "basic",
+    "no-first-run": "",
+    # Old code that nobody mends any more, and that our documents do not need.
+    "disable-plugins": "",
+    "disable-pdf-extension": "",
+    "disable-webgl": "",
+    "disable-speech-api": "",
+    # There is nobody to ask here, and the question would wait for ever.
+    "disable-notifications": "",
+}
+
+_WITHOUT_GPU: Dict[str, str] = {
+    "disable-gpu": "",
+    "disable-gpu-compositing": "",
+    "in-process-gpu": "",
+}
+
+
+def switches() -> Dict[str, str]:
+    """The switches for this machine: name to value, "" for none."""
+    if any(Path("/dev/dri").glob("renderD*")):
+        return dict(_ALWAYS)
+    return {**_ALWAYS, **_WITHOUT_GPU}

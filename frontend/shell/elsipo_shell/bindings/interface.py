@@ -1,0 +1,159 @@
+"""What the shell needs from a CEF binding. Knows no binding, no JSON-RPC and no window manager.
+
+Everything here is called on the binding's UI thread, except `Binding.post`, which any thread may call.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Callable, Optional
+
+
+class Options(NamedTuple):
+    """How CEF is started.
+
+    Attributes:
+        cache_dir: Where Chromium keeps its profile; it must exist and belong to this process alone.
+        remote_debugging_port: DevTools on this port of loopback; None is off.
+    """
+
+    cache_dir: str
+    remote_debugging_port: Optional[int]
+
+
+class Sandbox(NamedTuple):
+    """Whether Chromium's sandbox holds the renderers, and if not, why, in words for a person."""
+
+    on: bool
+    detail: str
+
+
+class WindowSpec(NamedTuple):
+    """A window to be opened; sizes in pixels."""
+
+    url: str
+    title: str
+    icon_file: str
+    width_px: int
+    height_px: int
+
+
+class Key(NamedTuple):
+    """A key that went down: its Windows key code (in Chromium on every platform) and what was held with it."""
+
+    code: int
+    ctrl: bool
+    shift: bool
+    alt: bool
+
+
+class WindowEvents(ABC):
+    """What happens to a window; the binding calls it."""
+
+    @abstractmethod
+    def may_navigate(self, url: str) -> bool:
+        """Whether the main frame may go there."""
+
+    @abstractmethod
+    def load_ended(self, url: str) -> None:
+        """The main frame's document has loaded, without an error."""
+
+    @abstractmethod
+    def title_changed(self, title: str) -> None:
+        """The main frame's document has a new title."""
+
+    @abstractmethod
+    def popup_blocked(self, url: str) -> None:
+        """A document wanted a window of its own and did not get it."""
+
+    @abstractmethod
+    def key_pressed(self, key: Key) -> bool:
+        """A key went down; True keeps it from the document."""
+
+    @abstractmethod
+    def renderer_died(self, detail: str) -> None:
+        """The main frame's renderer process ended."""
+
+    @abstractmethod
+    def closed(self) -> None:
+        """The window is gone; no event follows."""
+
+
+class BrowserWindow(ABC):
+    """One native window with one browser in it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close it without asking the document; `WindowEvents.closed` follows."""
+
+    @abstractmethod
+    def focus(self) -> None:
+        """Bring it to the front and give it the keyboard."""
+
+    @abstractmethod
+    def set_title(self, title: str) -> None:
+        """Name it."""
+
+    @abstractmethod
+    def url(self) -> str:
+        """Where its main frame is."""
+
+    @abstractmethod
+    def run_script(self, code: str) -> None:
+        """Run JavaScript in the main frame's document."""
+
+    @abstractmethod
+    def reload(self) -> None:
+        """Load the main frame's document again."""
+
+    @abstractmethod
+    def zoom(self, steps: int) -> None:
+        """Larger (1), smaller (-1) or as it was (0)."""
+
+
+class Binding(ABC):
+    """CEF in this process; there is one."""
+
+    name = ""
+    """As `shell.hello` names it."""
+
+    @property
+    @abstractmethod
+    def chromium_version(self) -> str:
+        """Chromium's version."""
+
+    @property
+    @abstractmethod
+    def sandbox(self) -> Sandbox:
+        """What protects the user from a renderer."""
+
+    @abstractmethod
+    def run(self, ready: Callable[[], None]) -> None:
+        """Start CEF, call `ready` when windows can be opened, and return when `stop` was called and CEF is down.
+
+        Raises:
+            CefError: CEF did not start.
+        """
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Let `run` return. All windows must be closed."""
+
+    @abstractmethod
+    def post(self, task: Callable[[], None]) -> None:
+        """Run something on the UI thread, soon. From any thread, once `ready` was called."""
+
+    @abstractmethod
+    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
+        """Open a window.
+
+        Raises:
+            CefError: it could not be opened.
+        """
+
+
+class CefError(Exception):
+    """CEF refused; the text is for the log."""
