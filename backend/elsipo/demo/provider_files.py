@@ -1,0 +1,136 @@
+"""The demo provider's directory of a run: the kit's files, with what is particular to this run filled in.
+
+Must not know how Kamailio is started.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+from elsipo.resources import provider_kit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_USER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+# Names that would speak as an element of a page, or shadow a service.
+_RESERVED: Final = ("id-", "elsipo-")
+_DOMAIN: Final = re.compile(r"[a-z0-9.-]{1,253}")
+_MICROSECONDS: Final = 1_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """What `local.cfg` says.
+
+    Attributes:
+        domain: The provider's domain; also the realm of its digests.
+        udp_port: On 127.0.0.1, as are the others.
+        tcp_port: May be the same number.
+        tls_port: 0 without TLS.
+        tick_s: Seconds between two timed messages.
+        modules: Kamailio's module directory.
+    """
+
+    domain: str
+    udp_port: int
+    tcp_port: int
+    tls_port: int
+    tick_s: float
+    modules: Path
+
+    def require(self, module: str, *, package: str) -> None:
+        """See that a module is installed.
+
+        Raises:
+            FileNotFoundError: it is not; the text names the package.
+        """
+        if not (self.modules / module).is_file():
+            raise FileNotFoundError(f"Kamailio lacks {module}. Install it: sudo apt-get install {package}")
+
+
+def module_directory(program: Path) -> Path:
+    """Where Kamailio's modules are, beside the program; Debian has a folder an architecture.
+
+    Raises:
+        FileNotFoundError: they are not found; the text says how to get them.
+    """
+    prefix = program.resolve().parent.parent
+    candidates = [*sorted(prefix.glob("lib/*-linux-*/kamailio/modules")), prefix / "lib64/kamailio/modules"]
+    for folder in (*candidates, prefix / "lib/kamailio/modules"):
+        if (folder / "tm.so").is_file():
+            return folder
+    raise FileNotFoundError("Kamailio's modules are missing. Install them: sudo apt-get install kamailio")
+
+
+def write_kit(
+    run_dir: Path, place: Place, users: Mapping[str, str], *, tls: tuple[Path, Path] | None, owner: str | None
+) -> None:
+    """Fill the directory of a run.
+
+    Args:
+        run_dir: Exists, is empty and private.
+        place: Where it listens.
+        users: Name to password; only a digest of the password is written.
+        tls: Certificate and key, PEM.
+        owner: The user that Kamailio will run as; None for ourselves.
+
+    Raises:
+        ValueError: a name cannot be a user or a domain.
+    """
+    kit = provider_kit()
+    if not _DOMAIN.fullmatch(place.domain):
+        raise ValueError(f"This cannot be a domain: {place.domain!r}")
+    shutil.copyfile(kit / "kamailio.cfg", run_dir / "kamailio.cfg")
+    _write_private(run_dir / "users.cfg", users_cfg(place.domain, users))
+    words = {
+        "domain": place.domain,
+        "udp_port": place.udp_port,
+        "tcp_port": place.tcp_port,
+        "tls_port": place.tls_port,
+        "tick_interval": f"{round(place.tick_s * _MICROSECONDS)}u",
+        "module_directory": place.modules,
+    }
+    for template in kit.glob("*.cfg.in"):
+        text = Template(template.read_text("utf-8")).substitute(words)
+        _write_private(run_dir / template.name.removesuffix(".in"), text)
+    if tls is not None:
+        certificate, private_key = tls
+        shutil.copyfile(certificate, run_dir / "certificate.pem")
+        _write_private(run_dir / "private-key.pem", private_key.read_text("ascii"))
+    if owner is not None:
+        for path in (run_dir, *run_dir.iterdir()):
+            shutil.chown(path, owner)
+
+
+def users_cfg(domain: str, users: Mapping[str, str]) -> str:
+    """The include file that says who may register.
+
+    Args:
+        domain: The realm.
+        users: Name to password.
+
+    Raises:
+        ValueError: a name cannot be a user.
+
+    Spec: RFC 2617 section 3.2.2.2 (A1).
+    """
+    lines = ["event_route[htable:mod-init] {"]
+    for name, password in users.items():
+        if not _USER.fullmatch(name) or name.startswith(_RESERVED):
+            raise ValueError(f"This cannot be a user of the provider: {name!r}")
+        ha1 = hashlib.md5(f"{name}:{domain}:{password}".encode(), usedforsecurity=False).hexdigest()
+        lines.append(f'    $sht(users=>{name}) = "{ha1}";')
+    return "\n".join([*lines, "}", ""])
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
