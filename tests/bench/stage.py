@@ -1,0 +1,156 @@
+"""What every measurement stands on: a display, a provider, and Elsipo, started as a person starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from elsipo.demo.display import virtual_display
+from elsipo.demo.provider import DemoProvider
+from elsipo.demo.run import free_port
+from elsipo.demo.tour import Window, attached, find_window
+from elsipo.host.account_book import AccountBook
+from elsipo.host.credentials import Credentials
+from elsipo.host.folders import Folders
+from peers.kamailio import contacts, forget_registrations
+from peers.processes import Program
+from peers.waiting import eventually
+
+from bench import proc
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+_QUIET_TICK_S: Final = 3600.0
+_PATIENCE_S: Final = 30.0
+
+
+@dataclass
+class Stage:
+    """The surroundings of a run.
+
+    Attributes:
+        folder: Scratch.
+        display: The value for DISPLAY.
+        provider: Kamailio; its timed messages are off.
+        cef: The binding that shows windows.
+    """
+
+    folder: Path
+    display: str
+    provider: DemoProvider
+    cef: str = "cef_capi"
+    _count: int = 0
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def set_up(cls, folder: Path) -> AsyncIterator[Stage]:
+        """Everything that does not change during a run."""
+        async with virtual_display() as display, DemoProvider(tick_s=_QUIET_TICK_S) as provider:
+            yield cls(folder, display, provider)
+
+    def new_folder(self, name: str) -> Path:
+        """A folder that nobody has used."""
+        self._count += 1
+        made = self.folder / f"{name}-{self._count}"
+        made.mkdir()
+        return made
+
+    @contextlib.asynccontextmanager
+    async def elsipo(self, user: str = "alice") -> AsyncIterator[Elsipo]:
+        """Elsipo with one account, just started, in a profile of its own."""
+        root = self.new_folder("profile")
+        environment = {f"XDG_{kind.upper()}_HOME": str(root / kind) for kind in ("config", "data", "cache")}
+        # PulseAudio's library leaves a folder there for each new profile.
+        environment["TMPDIR"] = str(self.new_folder("tmp"))
+        folders = Folders(*(root / kind / "elsipo" for kind in ("config", "data", "cache")))
+        folders.create()
+        record = AccountBook(folders.config / "accounts.json").add(
+            f"{user}@{self.provider.domain}", server=self.provider.server("udp")
+        )
+        Credentials(folders.config / "passwords.json", use_keyring=False).keep(
+            record.account_id, self.provider.users[user], allow_file=True
+        )
+        port = free_port()
+        argv = [sys.executable, "-m", "elsipo", "--cef", self.cef, "--remote-debugging-port", str(port)]
+        started_s = time.time()
+        program = Program(argv, root, env={**environment, "DISPLAY": self.display})
+        try:
+            yield Elsipo(self, program, folders, user, port, started_s)
+        finally:
+            await _end(program)
+            forget_registrations(self.provider)
+
+
+@dataclass(frozen=True)
+class Elsipo:
+    """A running Elsipo.
+
+    Attributes:
+        stage: Where it runs.
+        program: The host's process.
+        folders: Its profile.
+        user: Who is signed in.
+        port: DevTools, on loopback.
+        started_s: When it was started, by `time.time`.
+    """
+
+    stage: Stage
+    program: Program
+    folders: Folders
+    user: str
+    port: int
+    started_s: float
+
+    async def registered(self) -> str:
+        """Wait until the provider has a contact of it; `host:port` where its engine is reached."""
+
+        def address() -> str:
+            assert self.program.running, f"Elsipo ended:\n{self.program.last_words()}"
+            found = contacts(self.stage.provider, self.user)
+            return found[0]["Address"] if found else ""
+
+        contact = await eventually(address, timeout_s=_PATIENCE_S, what=f"{self.user} is registered")
+        return contact.partition("@")[2].partition(";")[0].rstrip(">")
+
+    @contextlib.asynccontextmanager
+    async def window(self) -> AsyncIterator[Window]:
+        """Its window, through DevTools, when it is registered."""
+        await self.registered()
+        async with attached(self.port) as browser:
+            window = await find_window(browser, f"{self.user}@{self.stage.provider.domain}")
+            await (await window.frame()).wait_for_function("elsipo.ready.then(() => true)")
+            yield window
+
+    def children(self) -> dict[str, int]:
+        """The pids of its `engine` and its `shell`."""
+        found: dict[str, int] = {}
+        for pid in proc.tree(self.program.process.pid):
+            for name, module in (("engine", "-m elsipo.engine"), ("shell", "-m elsipo_shell")):
+                if module in proc.command(pid):
+                    found.setdefault(name, pid)
+        return found
+
+
+def offset_ms_script() -> str:
+    """JavaScript for how far a page's `performance` clock is ahead of the machine's, in milliseconds."""
+    return """() => {
+        let least = Infinity;
+        for (let count = 0; count < 20000; count += 1) {
+            least = Math.min(least, performance.timeOrigin + performance.now() - Date.now());
+        }
+        return least;
+    }"""
+
+
+async def _end(program: Program) -> None:
+    if program.running:
+        program.process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            await eventually(lambda: not program.running, timeout_s=10, what="Elsipo ends")
+    program.stop()
