@@ -85,7 +85,7 @@ async def test_a_call_that_offers_no_session_never_rings(alice_at: At, scenarios
         sipp_provider(
             tmp_path / "bob",
             scenarios / "caller_garbage.xml",
-            keys={"expected": "400"},
+            keys={"expected": "488"},
             calls=1,
             target=await alice.address(),
         ) as bob,
