@@ -106,6 +106,9 @@ class RawUserAgent(asyncio.DatagramProtocol):
     def answer(self, request: SipMessage, status: int, reason: str) -> None:
         """Answer a request."""
         copied = [f"{name}: {value}" for name, value in request.headers if name in {"via", "from", "call-id", "cseq"}]
+        # RFC 3581 §4: where it came from, which is how a user agent learns its address.
+        host, port = request.source[:2]
+        copied[0] = copied[0].replace(";rport", f";rport={port};received={host}")
         to = f"To: {request.header('to')};tag={secrets.token_hex(4)}"
         self.send("\r\n".join([f"SIP/2.0 {status} {reason}", *copied, to, "Content-Length: 0", "", ""]), request.source)
 

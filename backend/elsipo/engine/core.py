@@ -141,6 +141,7 @@ class Core:
             self._reactor, self._pace, flow=lambda: keeper.flow, on_woken=keeper.suspect, on_moved=self._moved
         )
         watch.start()
+        keeper.on_registered = watch.remember
         self._endpoint.library.on_connection_lost = lambda: self._reactor.defer(keeper.connection_lost)
         return sound.status
 

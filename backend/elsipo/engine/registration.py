@@ -84,6 +84,7 @@ class RegistrationKeeper:
         self.state: RegistrationState = "unregistered"
         self.flow = ""
         self.on_settled: Callable[[], None] = lambda: None
+        self.on_registered: Callable[[], None] = lambda: None
 
     def bind(self, account: Registrar) -> None:
         """Give it the account to ask through."""
@@ -165,6 +166,7 @@ class RegistrationKeeper:
         if outcome.code == _OK:
             self._tries = 0
             self.flow = outcome.source
+            self.on_registered()
             self._say("registered", _OK, reason, expires_s=outcome.expires_s, contact=self._contact(outcome))
             return
         status = outcome.code if from_peer or outcome.code == _TIMEOUT else 0

@@ -53,6 +53,10 @@ class Watch:
         self._seen = _clock()
         self._reactor.after(self._pace.watch_s, self._look)
 
+    def remember(self) -> None:
+        """Take note of the address that the provider saw first, or a move right afterwards would go unseen."""
+        self._address = self._address or local_address(self._flow())
+
     def _look(self) -> None:
         now = _clock()
         gap_s = now - self._seen - self._pace.watch_s

@@ -82,7 +82,6 @@ async def test_in_another_network_the_account_registers_from_its_new_address(roo
         await engine.configure("alice", f"{HERE}:{registrar.port}", bound_address=None)
         await engine.register()
         assert _from(registrar, FIRST)
-        # The first look remembers the address that the second compares.
         since = len(engine.told)
         await asyncio.to_thread(room.move)
         await registrar.wait_for(
