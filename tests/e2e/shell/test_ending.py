@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.shell.bindings import CEF_CAPI
 from peers.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from e2e.shell.bindings import Binding
     from e2e.shell.desk import Desk
@@ -58,9 +59,16 @@ def test_the_end_of_stdin_before_any_window_ends_it(shell: ShellProcess) -> None
     assert shell.ended() == 0
 
 
-def test_a_killed_shell_leaves_no_process(start: Callable[..., ShellProcess], site: Site, tmp_path: Path) -> None:
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for temporary files, short enough for Chromium's sockets, wherever the tests run."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="elsipo-") as folder:
+        yield Path(folder)
+
+
+def test_a_killed_shell_leaves_no_process(start: Callable[..., ShellProcess], site: Site, short_folder: Path) -> None:
     # Files it leaves: that is what a temporary folder is for.
-    shell = start(env={"TMPDIR": str(tmp_path)})
+    shell = start(env={"TMPDIR": str(short_folder)})
     shell.request(
         "window.open", window_id="w", url=f"{site.origin}/", title="", icon_file="", width_px=300, height_px=300
     )
@@ -93,10 +101,10 @@ def test_a_given_profile_stays_and_can_be_used_again(
 
 
 def test_a_profile_of_a_killed_shell_can_be_used_again(
-    start: Callable[..., ShellProcess], site: Site, tmp_path: Path
+    start: Callable[..., ShellProcess], site: Site, short_folder: Path
 ) -> None:
     for count in (1, 2):
-        shell = start("--cache-dir", str(tmp_path / "profile"), env={"TMPDIR": str(tmp_path)})
+        shell = start("--cache-dir", str(short_folder / "profile"), env={"TMPDIR": str(short_folder)})
         shell.request(
             "window.open", window_id="w", url=f"{site.origin}/", title="", icon_file="", width_px=300, height_px=300
         )
@@ -109,6 +117,19 @@ def test_without_a_display_it_says_so_and_leaves(start: Callable[..., ShellProce
     shell = start(env={"DISPLAY": ":987654"})
     assert shell.ended() != 0
     assert any("no X11 display" in line for line in shell.log_lines)
+
+
+def test_a_folder_for_temporary_files_that_chromium_cannot_use_is_said(
+    start: Callable[..., ShellProcess], tmp_path: Path, binding: Binding
+) -> None:
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    shell = start(env={"TMPDIR": str(folder)})
+    if binding is CEF_CAPI:
+        assert shell.ended() == 1
+        assert any("set TMPDIR" in line for line in shell.log_lines)
+    else:  # puts its own below the profile
+        assert shell.request("shell.hello", protocol_version=1)["binding"] == binding.name
 
 
 def test_nothing_but_json_is_on_stdout_and_no_file_is_written_elsewhere(running: ShellProcess) -> None:

@@ -6,6 +6,7 @@ import collections
 import ctypes
 import logging
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from elsipo_shell.bindings.interface import BrowserWindow, Options, Sandbox, WindowEvents, WindowSpec
 
 _log = logging.getLogger(__name__)
+
+# What is left of a Unix socket's 107 bytes (unix(7)) for the folder, when Chromium's own names are in it.
+_LONGEST_TEMPORARY_FOLDER = 107 - len("/.org.chromium.Chromium.XXXXXX/SingletonSocket")
 
 
 class CefCapi(Binding):
@@ -60,6 +64,13 @@ class CefCapi(Binding):
         if not x11.reachable():
             # Chromium would end the process without a word.
             raise CefError("there is no X11 display (DISPLAY=%s)" % os.environ.get("DISPLAY", ""))
+        temporary = tempfile.gettempdir()
+        if len(os.fsencode(temporary)) > _LONGEST_TEMPORARY_FOLDER:
+            # And here, too.
+            raise CefError(
+                "the name of the folder for temporary files is too long: set TMPDIR to one of at most %d bytes"
+                % _LONGEST_TEMPORARY_FOLDER
+            )
         life = refs.implement(
             header.cef_browser_process_handler_t,
             on_context_initialized=ready,
