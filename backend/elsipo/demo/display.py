@@ -41,6 +41,7 @@ async def virtual_display(size: str = "1280x900x24") -> AsyncIterator[str]:
         size,
         "-nolisten",
         "tcp",
+        "-noreset",  # or it begins anew, deaf for a moment, whenever its last window is gone
         pass_fds=[writing],
         stderr=asyncio.subprocess.DEVNULL,
     )
