@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import sys
 import time
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
@@ -121,6 +123,16 @@ def configure(level: str | int = logging.INFO, *, stream: TextIO | None = None) 
     root.addHandler(handler)
     for chatty in ("websockets", "asyncio", "jsonrpcserver"):  # At DEBUG these show whole frames.
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def keep_stderr_for_log() -> None:
+    """Let the log alone write to stderr from now on: a native library may complain without end."""
+    kept = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(kept)
 
 
 def _printable(line: str) -> str:

@@ -69,6 +69,8 @@ def find_devices() -> Devices:
 def look_again(devices: Devices) -> Devices:
     """Look anew; no stream may be open."""
     sounddevice = devices.sounddevice
+    if sounddevice is None:
+        return devices
     try:
         sounddevice._terminate()  # noqa: SLF001 - the documented way to see new devices
         sounddevice._initialize()  # noqa: SLF001

@@ -22,6 +22,7 @@ from elsipo.engine.audio.pjmedia import EchoCanceller
 from elsipo.engine.audio.ports import BRIDGE_HZ, FRAME_MS, SinkPort, SourcePort
 from elsipo.engine.audio.stream import Stream
 from elsipo.engine.audio.tones import Beep
+from elsipo.log import keep_stderr_for_log
 from elsipo.rpc.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _MOST_MS: Final = 240
 _CUSHION_MS: Final = 60
 _ECHO_TAIL_MS: Final = 400  # both cushions, both devices, and the room
 _KINDS: Final[dict[Role, AudioKind]] = {"input": "input", "output": "output", "ringing": "output"}
+_HUNG: Final = "No sound: the sound system stopped answering. Restart the engine when it is back."
 _WORDS: Final[dict[Role, str]] = {"input": "microphone", "output": "loudspeaker", "ringing": "ringing device"}
 
 
@@ -178,7 +180,7 @@ class PortAudio:
             self._gone.clear()  # another occasion, another trial
         self._wanted = wanted
         for role in set(self._streams) - wanted:
-            self._streams.pop(role).close()
+            self._close(self._streams.pop(role))
         for role in sorted(wanted):
             self._arrange_one(role)
         self._tell()
@@ -204,12 +206,12 @@ class PortAudio:
             self._streams[role] = stream
             self._problems.pop(role, None)
             if current is not None:
-                current.close()
+                self._close(current)
                 self._echo.reset()
             return
         self._streams.pop(role, None)
         if current is not None:
-            current.close()
+            self._close(current)
         self._problems[role] = problem
 
     def _open_role(self, role: Role, device_id: str) -> Stream:
@@ -240,6 +242,12 @@ class PortAudio:
             raise ValueError("It is not there.")
         return Stream(self.devices.sounddevice, kind, number, device_id, pull=pull, push=push, on_end=on_end)
 
+    def _close(self, stream: Stream) -> None:
+        if not stream.close() and self.devices.sounddevice is not None:
+            _log.error("PortAudio hangs; this process is without sound from now on")
+            self.devices = Devices(detail=_HUNG)
+            keep_stderr_for_log()  # it complains without end
+
     def _check(self) -> None:
         dead = [
             stream
@@ -262,7 +270,7 @@ class PortAudio:
             if not interrupting:
                 return False
             for stream in self._streams.values():
-                stream.close()
+                self._close(stream)
             self._streams.clear()
             self._end_test()
         before = self.devices.listed
@@ -280,7 +288,7 @@ class PortAudio:
         if self._test is not None:
             stream, over = self._test
             self._test = None
-            stream.close()
+            self._close(stream)
             over.set_result(None)
 
     def _tell(self) -> None:

@@ -7,6 +7,7 @@ what takes its place when it ends.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,7 @@ _FRAME_SAMPLES: Final = BRIDGE_HZ * FRAME_MS // 1000
 _OTHER_RATE_HZ: Final = 48000
 _FIRST_SOUND_S: Final = 5.0  # a sound server's first sound takes up to 2 s
 _STALLED_S: Final = 2.0
+_CLOSE_S: Final = 2.0
 _HOST_ERROR: Final = -9999  # paUnanticipatedHostError: of ALSA, for a device that is no more
 
 
@@ -96,11 +98,22 @@ class Stream:
             return len(error.args) > 1 and error.args[1] == _HOST_ERROR
         return False
 
-    def close(self) -> None:
-        """End it; `on_end` is not called."""
+    def close(self) -> bool:
+        """End it; `on_end` is not called.
+
+        Returns:
+            Whether it ended. PortAudio's ALSA thread may loop for ever when a sound server dies under it, and closing
+            waits for that thread; PortAudio is not to be used any more then.
+        """
         self._closing = True
         if self._stream is None:
-            return
+            return True
+        closing = threading.Thread(target=self._end, name="closing", daemon=True)
+        closing.start()
+        closing.join(_CLOSE_S)
+        return not closing.is_alive()
+
+    def _end(self) -> None:
         try:
             self._stream.abort()
             self._stream.close()
