@@ -11,6 +11,7 @@ import { Identity } from "./identity";
 import { EngineBar, Notices, RegistrationBar } from "./notices";
 import { PageFrame } from "./page-frame";
 import { SignIn } from "./sign-in";
+import { SoundDialog } from "./sound";
 
 /**
  * connecting → open → lost
@@ -67,6 +68,7 @@ function Window({ isLost }: { isLost: boolean }) {
               <SignIn onDone={() => (store.isAddingAccount.value = false)} />
             </div>
           )}
+          {store.isChoosingSound.value && <SoundDialog />}
         </>
       ) : (
         <>

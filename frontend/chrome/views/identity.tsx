@@ -157,6 +157,17 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       <button
         type="button"
         class="menu-item"
+        data-testid="menu-sound"
+        onClick={() => {
+          onDone();
+          store.isChoosingSound.value = true;
+        }}
+      >
+        Sound…
+      </button>
+      <button
+        type="button"
+        class="menu-item"
         data-testid="menu-add-account"
         onClick={() => {
           onDone();

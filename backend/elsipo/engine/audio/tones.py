@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import math
+import time
 from typing import Any, Final, Literal
 
 import pjsua2 as pj
@@ -23,6 +24,9 @@ _VOLUMES: Final[dict[ToneName, int]] = {"ring": 9000, "ring_back": 5000, "waitin
 BEEP_HZ: Final = 880
 """What `audio.test` plays."""
 _BEEP_AMPLITUDE: Final = 8200  # -15 dBFS RMS
+_BEEP_S: Final = 1.0
+_BEEP_FADE_S: Final = 0.1
+_BEEP_TAIL_S: Final = 0.4  # the way to the loudspeaker
 PROBE_VOLUME: Final = 12288  # of 32767: -11.5 dBFS RMS, pjmedia's default
 
 
@@ -61,20 +65,25 @@ def _tone(first: int, second: int, on_ms: int, off_ms: int, volume: int) -> Any:
 class Beep:
     """A second of tone, with soft ends.
 
+    By the clock, not by samples: a sound server may take many at once, and may play none of them, before sound flows.
+
     Args:
         rate_hz: Samples a second.
     """
 
     def __init__(self, rate_hz: int) -> None:
-        fade = rate_hz // 50
-        samples = array.array("h")
-        for index in range(rate_hz):
-            gain = min(1.0, index / fade, (rate_hz - index) / fade)
-            samples.append(round(gain * _BEEP_AMPLITUDE * math.sin(2 * math.pi * BEEP_HZ * index / rate_hz)))
-        self._bytes = samples.tobytes()
+        self._step = 2 * math.pi * BEEP_HZ / rate_hz
+        self._index = 0
+        self._began: float | None = None
 
     def read(self, samples: int) -> bytes | None:
-        """Return the next samples, silence after the last, and then None."""
-        wanted = samples * 2
-        frame, self._bytes = self._bytes[:wanted], self._bytes[wanted:]
-        return frame + bytes(wanted - len(frame)) if frame else None
+        """Return the next samples, silence after the tone, and None when all of it was heard."""
+        now = time.monotonic()
+        self._began = now if self._began is None else self._began
+        age_s = now - self._began
+        if age_s > _BEEP_S + _BEEP_TAIL_S:
+            return None
+        loudness = _BEEP_AMPLITUDE * max(0.0, min(1.0, (_BEEP_S - age_s) / _BEEP_FADE_S))
+        first, self._index = self._index, self._index + samples
+        indexes = range(first, self._index)
+        return array.array("h", (round(loudness * math.sin(self._step * index)) for index in indexes)).tobytes()
