@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from elsipo.supervisor.launcher import Patience
     from elsipo.supervisor.policy import RestartPolicy
-    from elsipo.supervisor.supervisor import ProcessState, ProcessStatus, Supervisor, Timing
+    from elsipo.supervisor.supervisor import Death, ProcessState, ProcessStatus, Supervisor, Timing
 
-__all__ = ["Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
+__all__ = ["Death", "Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
 
 _ROOMS: Final = {"Patience": "launcher", "RestartPolicy": "policy"}
 

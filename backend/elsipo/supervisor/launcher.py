@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import signal
+import sys
 from asyncio.subprocess import SubprocessStreamProtocol
 from collections import deque
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOG_LINES: Final = 50
-"""How many of a child's last log lines are kept."""
+LOG_LINES: Final = 200
+"""How many of a child's last log lines are kept; a stack for each of its threads is among them when it crashes."""
 _MAX_LOG_CHARS: Final = 2_000
 _LAST_WORDS_S: Final = 0.5
 # Our own processes write `TIME LEVEL …` (elsipo.log); what a native library writes is taken for INFO.
@@ -130,6 +131,17 @@ class Child:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._protocol.gone.wait(), _LAST_WORDS_S)
         return returncode
+
+    async def abort(self) -> None:
+        """Have a child that hangs end itself (SIGABRT), so that its last words may say where it hung.
+
+        Leaves one that cannot even do that to `end`.
+        """
+        if sys.platform == "win32" or self._protocol.exited.is_set():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._transport.send_signal(signal.SIGABRT)
+        await self._left_within(_LAST_WORDS_S)
 
     def _close_stdin(self) -> None:
         self._stdin.close()

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_GROWTH: Final = 5.0
+_GROWTH: Final = 10.0
 _JITTER: Final = 0.25
 
 
 class RestartPolicy:
     """Back off between starts, and give up on what keeps dying.
 
-    The n-th crash within the window is followed by a pause of 0.2 s, 1 s, 5 s …, each a quarter more or less, so that
-    many engines which die together do not come back together.
+    The n-th crash within the window is followed by a pause of 0.05 s, 0.5 s, 5 s …, each a quarter more or less, so
+    that many engines which die together do not come back together. The first one is short: a call may be waiting.
 
     Args:
         max_crashes: With this many crashes within the window it is given up.
@@ -34,7 +34,7 @@ class RestartPolicy:
         *,
         max_crashes: int = 3,
         window_s: float = 300.0,
-        first_delay_s: float = 0.2,
+        first_delay_s: float = 0.05,
         max_delay_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,

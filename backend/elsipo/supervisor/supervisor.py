@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
@@ -84,6 +85,21 @@ class ProcessStatus:
     log_lines: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Death:
+    """An end that nobody had asked for.
+
+    Attributes:
+        reason: How it ended, in words for a person.
+        ran_s: Seconds since its launch.
+        log_lines: The last lines of its log, its stacks among them where it could still write them.
+    """
+
+    reason: str
+    ran_s: float
+    log_lines: tuple[str, ...]
+
+
 class Supervisor:
     """Keeps one child process alive.
 
@@ -96,6 +112,7 @@ class Supervisor:
         goodbye: Asks a running child by `handshake` to leave, before its stdin is closed.
         on_running: Called, as a task, each time the child runs: the place to tell a fresh process what it has to know.
         on_state: Called after each change of `status`; must not block.
+        on_death: Called after each death that was not asked for, before `on_state`; must not block.
         env: Its environment; None is ours.
         policy: When to start again and when to give up.
         timing: How long to wait for what.
@@ -112,6 +129,7 @@ class Supervisor:
         goodbye: Callable[[], Awaitable[None]] | None = None,
         on_running: Callable[[], Awaitable[None]] | None = None,
         on_state: Callable[[], None] | None = None,
+        on_death: Callable[[Death], None] | None = None,
         env: Mapping[str, str] | None = None,
         policy: RestartPolicy | None = None,
         timing: Timing | None = None,
@@ -124,6 +142,7 @@ class Supervisor:
         self._goodbye = goodbye
         self._on_running = on_running
         self._on_state = on_state
+        self._on_death = on_death
         self._env = env
         self._policy = policy or RestartPolicy()
         self._timing = timing or Timing()
@@ -175,14 +194,16 @@ class Supervisor:
         """Ask the running child.
 
         Raises:
-            EngineUnavailableError: it is not running; said at once.
-            ConnectionLostError: it died before it answered.
+            EngineUnavailableError: it is not running, or died before it answered; said at once.
             RequestTimeoutError: it did not answer in time.
             ElsipoError: what it answered.
         """
         if self._state != "running":
             raise EngineUnavailableError
-        return await self.handshake(method, params, timeout_s=timeout_s)
+        try:
+            return await self.handshake(method, params, timeout_s=timeout_s)
+        except ConnectionLostError:
+            raise EngineUnavailableError from None
 
     async def handshake(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
         """Ask the child in whatever state: for `hello`, `ping` and `goodbye`.
@@ -227,9 +248,11 @@ class Supervisor:
     async def _live(self) -> None:
         """Run the child again and again until it is given up or cancelled."""
         while True:
+            began_s = time.monotonic()
             reason, final = await self._run_once()
             if self._ending:
                 return
+            self._mourn(Death(reason, time.monotonic() - began_s, self._log_lines))
             delay_s = None if final else self._policy.crashed()
             if delay_s is None:
                 detail = reason if final else f"{reason} It is given up: {self._policy.gave_up()}."
@@ -250,6 +273,7 @@ class Supervisor:
         try:
             child = await launch(self._name, self._argv, env=self._env)
         except OSError as error:
+            self._log_lines = ()
             return f"It cannot be started: {error.strerror or type(error).__name__}.", False
         peer = Peer(child.stream, self._handlers, name=self._name)
         self._child, self._peer = child, peer
@@ -274,6 +298,8 @@ class Supervisor:
             self._peer = None
             await peer.close()
             await asyncio.wait({serving})
+            if hanging:
+                await child.abort()
             await child.end(None if hanging else self._timing.end)
             await asyncio.gather(*tasks, return_exceptions=True)
             self._log_lines = tuple(child.log_lines)
@@ -346,6 +372,13 @@ class Supervisor:
             except Exception:  # noqa: BLE001 - supervision goes on, with a fresh process
                 _log.exception("Asking %s whether it lives failed", self._name)
                 return _Verdict("Whether it lives cannot be told; the log has the details.")
+
+    def _mourn(self, death: Death) -> None:
+        if self._on_death is not None:
+            try:
+                self._on_death(death)
+            except Exception:  # noqa: BLE001 - a bug there, or a full disk, must not end the supervision
+                _log.exception("Telling the death of %s failed", self._name)
 
     def _set(self, state: ProcessState, detail: str) -> None:
         if (state, detail) == (self._state, self._detail):

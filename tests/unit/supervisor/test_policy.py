@@ -27,7 +27,7 @@ def test_third_crash_within_five_minutes_is_the_last() -> None:
     for _ in range(3):
         delays.append(policy.crashed())
         clock.now += 149
-    assert delays == [pytest.approx(0.2), pytest.approx(1.0), None]
+    assert delays == [pytest.approx(0.05), pytest.approx(0.5), None]
 
 
 def test_crash_is_forgotten_after_five_minutes() -> None:
@@ -40,22 +40,22 @@ def test_crash_is_forgotten_after_five_minutes() -> None:
 
 def test_pause_grows_to_five_seconds_and_no_further() -> None:
     policy = RestartPolicy(max_crashes=10, clock=Clock(), chance=even)
-    assert [policy.crashed() for _ in range(5)] == pytest.approx([0.2, 1.0, 5.0, 5.0, 5.0])
+    assert [policy.crashed() for _ in range(5)] == pytest.approx([0.05, 0.5, 5.0, 5.0, 5.0])
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.25, 0.999])
 def test_chance_moves_the_pause_within_its_bounds(chance: float) -> None:
     policy = RestartPolicy(max_crashes=10, clock=Clock(), chance=lambda: chance)
     delays = [policy.crashed() for _ in range(5)]
-    assert all(delay is not None and 0.2 <= delay <= 5.0 for delay in delays)
-    assert delays[1] == pytest.approx(0.75 + 0.5 * chance)
+    assert all(delay is not None and 0.05 <= delay <= 5.0 for delay in delays)
+    assert delays[1] == pytest.approx((0.75 + 0.5 * chance) / 2)
 
 
 def test_user_may_try_again_after_it_was_given_up() -> None:
     policy = RestartPolicy(clock=Clock(), chance=even)
     assert [policy.crashed() for _ in range(3)][-1] is None
     policy.forget()
-    assert policy.crashed() == pytest.approx(0.2)
+    assert policy.crashed() == pytest.approx(0.05)
 
 
 def test_reason_is_in_words() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from elsipo.rpc._generated import engine
 from elsipo.rpc._generated import models as m
-from elsipo.rpc.errors import ConnectionLostError, EngineUnavailableError, RequestTimeoutError
-from elsipo.supervisor import Patience
+from elsipo.rpc.errors import EngineUnavailableError, RequestTimeoutError
+from elsipo.supervisor import Death, Patience
 from elsipo.supervisor.launcher import launch
 from unit.supervisor.conftest import PROBLEM, QUICK, WITHIN_S, is_alive
 
@@ -72,7 +72,7 @@ async def test_child_that_hangs_is_killed_and_started_again(supervise: Supervise
     child = await supervise(how, timing=dataclasses.replace(QUICK, ping_s=0.5))
     first = await child.runs()
     if how == "well":
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(EngineUnavailableError):
             await child.echo("hang")
     assert (await child.reaches("restarting")).detail == "It did not answer within 0.5 s."
     await child.runs()
@@ -98,7 +98,7 @@ async def test_child_that_does_not_read_costs_its_connection_and_no_more(
         for _ in range(5000)
     ]
     results = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), WITHIN_S)
-    assert {type(result) for result in results} == {ConnectionLostError, EngineUnavailableError}
+    assert {type(result) for result in results} == {EngineUnavailableError}
     await child.reaches("restarting")
     assert not is_alive(first)
     assert "does not read" in caplog.text
@@ -130,8 +130,31 @@ async def test_end_takes_the_steps_it_needs(how: str, words: list[str], caplog: 
 async def test_grandchild_that_holds_the_pipes_does_not_hide_a_death(supervise: Supervise) -> None:
     child = await supervise("leaves_a_child")
     first = await child.runs()
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(EngineUnavailableError):
         await child.echo("exit 4")
     assert (await child.reaches("restarting")).detail == "It ended with exit code 4."
     await child.runs()
     assert not is_alive(first)
+
+
+async def test_child_that_hangs_says_where_before_it_is_killed(supervise: Supervise) -> None:
+    deaths: list[Death] = []
+    child = await supervise("traced", timing=dataclasses.replace(QUICK, ping_s=0.5), on_death=deaths.append)
+    await child.runs()
+    with pytest.raises(EngineUnavailableError):
+        await child.echo("hang")
+    await child.reaches("restarting")
+    (death,) = deaths
+    assert death.reason == "It did not answer within 0.5 s."
+    assert death.ran_s > 0.5
+    assert any("in for_ever" in line for line in death.log_lines)
+
+
+async def test_end_that_was_asked_for_is_no_death(supervise: Supervise) -> None:
+    deaths: list[Death] = []
+    child = await supervise("well", on_death=deaths.append)
+    await child.runs()
+    await child.supervisor.restart()
+    await child.runs()
+    await child.supervisor.stop()
+    assert deaths == []

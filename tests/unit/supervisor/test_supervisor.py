@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from elsipo.rpc._generated import engine
 from elsipo.rpc._generated import models as m
-from elsipo.rpc.errors import ConnectionLostError, ElsipoError, EngineUnavailableError
+from elsipo.rpc.errors import ElsipoError, EngineUnavailableError
 from elsipo.supervisor import Patience
 from unit.supervisor.conftest import QUICK, WITHIN_S, is_alive
 
@@ -44,7 +44,7 @@ async def test_request_before_it_runs_fails_at_once(supervise: Supervise) -> Non
 async def test_child_that_dies_is_started_again(supervise: Supervise, how: str, reason: str) -> None:
     child = await supervise("well")
     first = await child.runs()
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(EngineUnavailableError):
         await child.echo(how)
     assert (await child.reaches("restarting")).detail == reason
     second = await child.runs()
@@ -58,7 +58,7 @@ async def test_child_that_dies_is_started_again(supervise: Supervise, how: str, 
 async def test_request_between_two_lives_fails_at_once(supervise: Supervise) -> None:
     child = await supervise("well")
     await child.runs()
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(EngineUnavailableError):
         await child.echo("exit 1")
     with pytest.raises(EngineUnavailableError):
         await child.echo("x")
@@ -68,7 +68,7 @@ async def test_third_death_is_the_last_and_a_restart_leads_out(supervise: Superv
     child = await supervise("well")
     for _ in range(3):
         await child.runs()
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(EngineUnavailableError):
             await child.echo("exit 9")
     failed = await child.reaches("failed")
     assert "exit code 9" in failed.detail
@@ -149,7 +149,7 @@ async def test_fresh_child_is_told_what_it_has_to_know_each_time(supervise: Supe
     child = await supervise("well", on_running=tell)
     for _ in range(2):
         assert await asyncio.wait_for(told.get(), WITHIN_S) == "account"
-        with pytest.raises(ConnectionLostError):
+        with pytest.raises(EngineUnavailableError):
             await child.echo("exit 1")
 
 
@@ -179,7 +179,7 @@ async def test_listener_that_fails_does_not_end_the_supervision(
         raise RuntimeError("a bug")
 
     child.supervisor._on_state = fail
-    with pytest.raises(ConnectionLostError):
+    with pytest.raises(EngineUnavailableError):
         await child.echo("exit 1")
     await child.runs()
     assert "a bug" in caplog.text
@@ -193,12 +193,12 @@ async def test_log_of_the_child_is_copied_with_its_level_and_its_end_is_kept(
     await child.runs()
     await child.echo("say 2026-01-01T00:00:00.000 WARNING elsipo.engine [- -] degraded\n  | really")
     await child.echo("say plain words")
-    await child.echo("say " + "\n".join(str(number) for number in range(60)))
+    await child.echo("say " + "\n".join(str(number) for number in range(210)))
     await child.supervisor.stop()
     records = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "elsipo.child"]
     assert [level for level, _ in records[:3]] == ["WARNING", "WARNING", "INFO"]
     assert records[2][1] == "problem: plain words"
-    assert child.supervisor.status.log_lines == tuple(str(number) for number in range(10, 60))
+    assert child.supervisor.status.log_lines == tuple(str(number) for number in range(10, 210))
 
 
 async def test_stop_is_finished_even_if_its_caller_is_cancelled(supervise: Supervise) -> None:
