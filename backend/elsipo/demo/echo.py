@@ -55,6 +55,7 @@ class EchoUser:
             calls=CallTable(self._database),
             emit=self._on_event,
             notice=_log_notice,
+            crash_folder=folders.data / "crashes",
             audio="echo",
         )
 

@@ -74,6 +74,7 @@ class Host:
     ) -> None:
         folders.create()
         self._config = folders.config
+        self._crashes = folders.data / "crashes"
         self._old_ini = old_ini
         self._lock = ProfileLock(folders.data / "lock")
         self.book = AccountBook(folders.config / "accounts.json")
@@ -201,6 +202,7 @@ class Host:
         """
         agent = self.user_agent(account_id)
         await agent.stop()
+        agent.crash_reports.forget()
         self._agents.pop(account_id, None)
         self.book.remove(account_id)
         await asyncio.to_thread(self.credentials.forget, account_id)
@@ -300,6 +302,7 @@ class Host:
             calls=self._calls,
             emit=emit,
             notice=self._board.raise_for(account_id),
+            crash_folder=self._crashes,
             audio=self._audio,
         )
         self._agents[account_id] = agent

@@ -93,6 +93,10 @@ class Registrations:
         else:
             self.observe(self._unregistered(""))
 
+    def engine_gone(self, detail: str) -> None:
+        """There is no engine, and none will come before somebody asks for one."""
+        self.observe(self._unregistered(detail))
+
     def fail(self, reason: str) -> None:
         """It cannot even be tried, and only the user can mend that."""
         self.observe(self._unregistered(reason).model_copy(update={"state": "failed"}))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from elsipo.host.audio import Audio
 from elsipo.host.calls import Calls
+from elsipo.host.crash_reports import CrashReports
 from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
 from elsipo.host.messages import Messages
@@ -37,6 +38,8 @@ from elsipo.rpc.handlers import Handlers
 from elsipo.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from elsipo.host.account_book import AccountBook
     from elsipo.host.credentials import Credentials
     from elsipo.host.events import Emit
@@ -61,6 +64,7 @@ class UserAgent:
         calls: History of calls.
         emit: Tells this account's windows.
         notice: Tells the user.
+        crash_folder: Where it is written how an engine died.
         argv: The engine's command.
         audio: Where sound comes from; the demo's echo user loops it.
     """
@@ -75,6 +79,7 @@ class UserAgent:
         calls: CallTable,
         emit: Emit,
         notice: RaiseNotice,
+        crash_folder: Path,
         argv: list[str] | None = None,
         audio: AudioMode = "auto",
     ) -> None:
@@ -87,6 +92,7 @@ class UserAgent:
         self._audio = _SILENT
         self.versions: dict[str, str] = {}
         self._flushes: set[asyncio.Task[None]] = set()
+        self.crash_reports = CrashReports(crash_folder, account_id)
         self._supervisor = Supervisor(
             f"engine {account_id}",
             argv or ENGINE_ARGV,
@@ -96,6 +102,7 @@ class UserAgent:
             goodbye=self._goodbye,
             on_running=self._replay,
             on_state=self._on_engine_state,
+            on_death=lambda death: self.crash_reports.write(death, self.versions),
         )
         ties = Ties(account_id, book.get(account_id).domain, self._supervisor, emit)
         self.registrations = Registrations(ties, book, self._flush_soon)
@@ -116,6 +123,7 @@ class UserAgent:
             restarts=process.restarts,
             detail=process.detail[:512],
             audio=self._audio,
+            crashed_at_ms=self.crash_reports.latest_ms,
         )
 
     async def start(self) -> None:
@@ -128,9 +136,25 @@ class UserAgent:
             task.cancel()
         await self._supervisor.stop()
 
+    async def start_engine(self) -> EngineStatus:
+        """Start the engine where it is stopped or given up. Wire: engine.start."""
+        if self._supervisor.status.state == "failed":
+            await self._supervisor.restart()
+        else:
+            await self._supervisor.start()
+        return self.status
+
+    async def stop_engine(self) -> EngineStatus:
+        """Unregister and end the engine; running calls end. Wire: engine.stop."""
+        await self._supervisor.stop()
+        return self.status
+
     async def restart_engine(self) -> EngineStatus:
-        """Start the engine anew; running calls end. Wire: engine.restart."""
-        await self._supervisor.restart()
+        """Start the engine anew, or again; running calls end. Wire: engine.restart."""
+        if self._supervisor.status.state == "stopped":
+            await self._supervisor.start()
+        else:
+            await self._supervisor.restart()
         return self.status
 
     async def echo(self, text: str) -> str:
@@ -201,13 +225,16 @@ class UserAgent:
     def _on_engine_state(self) -> None:
         status = self.status
         if status.state != "running":
-            detail = status.detail if status.state == "failed" else "The telephone engine is starting."
             self.calls.engine_lost()
             self.provider.engine_lost()
             self.messages.engine_lost()
-            self.registrations.engine_lost(detail)
+            if status.state in {"starting", "restarting"}:
+                self.registrations.engine_lost("The telephone engine is starting.")
+            else:
+                self.registrations.engine_gone("The telephone engine is stopped.")
         if status.state == "failed":
-            self._notice("engine", "error", "The telephone engine keeps stopping. Restart it, or look at the log.")
+            text = "The telephone engine keeps stopping. Restart it; its crash report says how it ended."
+            self._notice("engine", "error", text)
         self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=status))
 
     def _on_audio(self, audio: AudioStatus) -> None:

@@ -29,9 +29,12 @@ import type {
   BridgeCallSetOnHoldParams,
   BridgeCallStateChangedParams,
   BridgeConversationListParams,
+  BridgeEngineCrashReportParams,
   BridgeEngineRestartParams,
+  BridgeEngineStartParams,
   BridgeEngineStateChangedParams,
   BridgeEngineStatusParams,
+  BridgeEngineStopParams,
   BridgeFragmentListParams,
   BridgeFragmentReceivedParams,
   BridgeMessageListParams,
@@ -57,6 +60,7 @@ import type {
   CallList,
   Capability,
   ConversationList,
+  CrashReport,
   Empty,
   EngineStatus,
   FragmentList,
@@ -138,8 +142,14 @@ export interface BridgeMethods {
   "fragment.list": { params: BridgeFragmentListParams; result: FragmentList };
   /** The life of this account's SIP and media process. */
   "engine.status": { params: BridgeEngineStatusParams; result: EngineStatus };
-  /** Start this account's engine anew; running calls end. */
+  /** Start this account's engine anew, or again where it is stopped or given up; running calls end. */
   "engine.restart": { params: BridgeEngineRestartParams; result: EngineStatus };
+  /** Start this account's engine where it is stopped or given up. Does nothing else. */
+  "engine.start": { params: BridgeEngineStartParams; result: EngineStatus };
+  /** Unregister and end this account's engine, until engine.start or the next start of Elsipo; running calls end. */
+  "engine.stop": { params: BridgeEngineStopParams; result: EngineStatus };
+  /** What is known of this engine's latest death that nobody had asked for. */
+  "engine.crash_report": { params: BridgeEngineCrashReportParams; result: CrashReport };
   /** The sound devices that there are, and which are chosen. Looks anew, but never while sound flows. */
   "audio.list": { params: BridgeAudioListParams; result: AudioDevices };
   /** Use these devices, at once, also within a call. Who is not there is stood in for by the system's default. */
@@ -230,6 +240,9 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "fragment.list": { senders: ["chrome", "page"], capability: null, gesture: false },
   "engine.status": { senders: ["chrome", "page"], capability: null, gesture: false },
   "engine.restart": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
+  "engine.start": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
+  "engine.stop": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
+  "engine.crash_report": { senders: ["chrome"], capability: null, gesture: false },
   "audio.list": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.choose": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.test": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },

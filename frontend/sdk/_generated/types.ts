@@ -77,7 +77,7 @@ export type TypedAddress = string;
 export type ContentType = string;
 /**
  * stopped → starting → running → restarting → running
- * restarting → failed, when it died too often; `engine.restart` leads out of it
+ * restarting → failed, when it died too often; `engine.start` or `engine.restart` leads out of it
  *
  */
 export type EngineState = "stopped" | "starting" | "running" | "restarting" | "failed";
@@ -168,6 +168,7 @@ export interface Schemas {
   Empty: Empty;
   EngineState: EngineState;
   EngineStatus: EngineStatus;
+  CrashReport: CrashReport;
   Severity: Severity;
   Notice: Notice;
   Versions: Versions;
@@ -229,6 +230,9 @@ export interface Schemas {
   BridgeFragmentListParams: BridgeFragmentListParams;
   BridgeEngineStatusParams: BridgeEngineStatusParams;
   BridgeEngineRestartParams: BridgeEngineRestartParams;
+  BridgeEngineStartParams: BridgeEngineStartParams;
+  BridgeEngineStopParams: BridgeEngineStopParams;
+  BridgeEngineCrashReportParams: BridgeEngineCrashReportParams;
   BridgeEngineStateChangedParams: BridgeEngineStateChangedParams;
   BridgeAudioListParams: BridgeAudioListParams;
   BridgeAudioChooseParams: BridgeAudioChooseParams;
@@ -359,6 +363,20 @@ export interface EngineStatus {
    */
   detail: string;
   audio: AudioStatus;
+  /**
+   * Milliseconds since 1970-01-01T00:00:00Z.
+   */
+  crashed_at_ms?: number;
+}
+/**
+ * How an engine died.
+ */
+export interface CrashReport {
+  crashed_at_ms: TimestampMs;
+  /**
+   * Exit code or signal, versions, stacks of its threads and its last log lines; no secrets and no bodies.
+   */
+  text: string;
 }
 /**
  * Something the user should know, said once.
@@ -624,6 +642,9 @@ export interface BridgeFragmentReceivedParams {
 export interface BridgeFragmentListParams {}
 export interface BridgeEngineStatusParams {}
 export interface BridgeEngineRestartParams {}
+export interface BridgeEngineStartParams {}
+export interface BridgeEngineStopParams {}
+export interface BridgeEngineCrashReportParams {}
 export interface BridgeEngineStateChangedParams {
   status: EngineStatus;
 }

@@ -5194,7 +5194,8 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "pid" ||
             key0 === "restarts" ||
             key0 === "detail" ||
-            key0 === "audio"
+            key0 === "audio" ||
+            key0 === "crashed_at_ms"
           )) {
             validate166.errors = [
               {
@@ -5331,6 +5332,25 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                     } else {
                       var valid0 = true;
                     }
+                    if (valid0) {
+                      if (data.crashed_at_ms !== void 0) {
+                        const _errs11 = errors;
+                        if (
+                          !validate95(data.crashed_at_ms, {
+                            instancePath: instancePath + "/crashed_at_ms",
+                            parentData: data,
+                            parentDataProperty: "crashed_at_ms",
+                            rootData,
+                          })
+                        ) {
+                          vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid0 = _errs11 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
                   }
                 }
               }
@@ -5346,15 +5366,103 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
   validate166.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate174;
-function validate174(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate175;
+function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
+        (data.text === void 0 && (missing0 = "text"))
+      ) {
+        validate175.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "crashed_at_ms" || key0 === "text")) {
+            validate175.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.crashed_at_ms !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate95(data.crashed_at_ms, {
+                instancePath: instancePath + "/crashed_at_ms",
+                parentData: data,
+                parentDataProperty: "crashed_at_ms",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.text !== void 0) {
+              let data1 = data.text;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 65536) {
+                    validate175.errors = [
+                      { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate175.errors = [
+                    { instancePath: instancePath + "/text", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate175.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeEngineStateChangedParams = validate177;
+function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate174.errors = [
+        validate177.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5367,7 +5475,7 @@ function validate174(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate174.errors = [
+            validate177.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5396,29 +5504,29 @@ function validate174(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate174.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate177.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate174.errors = vErrors;
+  validate177.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate176;
-function validate178(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate179;
+function validate181(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate178.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate181.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate178.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate181.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate178.errors = vErrors;
+  validate181.errors = vErrors;
   return errors === 0;
 }
-function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate180(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5430,7 +5538,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate177.errors = [
+        validate180.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5443,7 +5551,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate177.errors = [
+            validate180.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5462,20 +5570,20 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate177.errors = [
+                  validate180.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate177.errors = [
+                    validate180.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate177.errors = [
+                validate180.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5492,13 +5600,13 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate177.errors = [
+                    validate180.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate177.errors = [
+                  validate180.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5512,14 +5620,14 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate178(data.kind, {
+                  !validate181(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+                  vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -5530,7 +5638,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate177.errors = [
+                    validate180.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5545,31 +5653,31 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate177.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate180.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate177.errors = vErrors;
+  validate180.errors = vErrors;
   return errors === 0;
 }
-function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate185(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate182.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate185.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate182.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate185.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate182.errors = vErrors;
+  validate185.errors = vErrors;
   return errors === 0;
 }
-function validate181(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5580,7 +5688,7 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate181.errors = [
+        validate184.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5593,7 +5701,7 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate181.errors = [
+            validate184.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5609,14 +5717,14 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate182(data.input, {
+              !validate185(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5627,14 +5735,14 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate182(data.output, {
+                !validate185(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5645,14 +5753,14 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate182(data.ringing, {
+                  !validate185(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                  vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -5664,14 +5772,14 @@ function validate181(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate181.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate184.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate181.errors = vErrors;
+  validate184.errors = vErrors;
   return errors === 0;
 }
-function validate176(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5681,7 +5789,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate176.errors = [
+        validate179.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5694,7 +5802,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate176.errors = [
+            validate179.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5713,7 +5821,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate176.errors = [
+                  validate179.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5723,14 +5831,14 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate177(data0[i0], {
+                      !validate180(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+                      vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5740,7 +5848,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate176.errors = [
+                validate179.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5754,14 +5862,14 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate181(data.choice, {
+                !validate184(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+                vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -5772,15 +5880,15 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate176.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate179.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate176.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate187;
-function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate190;
+function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5791,7 +5899,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate187.errors = [
+        validate190.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5804,7 +5912,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate187.errors = [
+            validate190.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5820,14 +5928,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate182(data.input, {
+              !validate185(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5838,14 +5946,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate182(data.output, {
+                !validate185(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5856,14 +5964,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate182(data.ringing, {
+                  !validate185(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                  vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -5875,15 +5983,15 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate187.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate190.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate187.errors = vErrors;
+  validate190.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate191;
-function validate191(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate194;
+function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5895,7 +6003,7 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate191.errors = [
+        validate194.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5913,7 +6021,7 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate191.errors = [
+            validate194.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5950,13 +6058,13 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate191.errors = [
+                    validate194.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate191.errors = [
+                  validate194.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5973,13 +6081,13 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate191.errors = [
+                      validate194.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate191.errors = [
+                    validate194.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5996,13 +6104,13 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate191.errors = [
+                        validate194.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate191.errors = [
+                      validate194.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6018,22 +6126,22 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate191.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate191.errors = vErrors;
+  validate194.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate193;
-function validate193(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate196;
+function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate193.errors = [
+        validate196.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6046,7 +6154,7 @@ function validate193(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate193.errors = [
+            validate196.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6061,36 +6169,36 @@ function validate193(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate182(data.output, {
+              !validate185(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate193.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate193.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioMeterParams = validate195;
-function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioMeterParams = validate198;
+function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate195.errors = [
+        validate198.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6103,7 +6211,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate195.errors = [
+            validate198.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6118,44 +6226,44 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate195.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate198.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate195.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate196;
-function validate197(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate199;
+function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate197.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate200.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate197.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate200.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate197.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate197.errors = vErrors;
+  validate200.errors = vErrors;
   return errors === 0;
 }
-function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate199(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6165,7 +6273,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate196.errors = [
+        validate199.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6178,7 +6286,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate196.errors = [
+            validate199.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6194,14 +6302,14 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate197(data.input_dbfs, {
+              !validate200(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+              vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6212,14 +6320,14 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate197(data.output_dbfs, {
+                !validate200(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+                vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6230,22 +6338,22 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate199.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate196.errors = vErrors;
+  validate199.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate200;
-function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate203;
+function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate200.errors = [
+        validate203.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6258,7 +6366,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate200.errors = [
+            validate203.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6273,25 +6381,25 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate176(data.devices, {
+              !validate179(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+              vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate200.errors = vErrors;
+  validate203.errors = vErrors;
   return errors === 0;
 }
 
@@ -6341,6 +6449,9 @@ var params = {
   "fragment.list": /* @__PURE__ */ check(checkEmpty),
   "engine.status": /* @__PURE__ */ check(checkEmpty),
   "engine.restart": /* @__PURE__ */ check(checkEmpty),
+  "engine.start": /* @__PURE__ */ check(checkEmpty),
+  "engine.stop": /* @__PURE__ */ check(checkEmpty),
+  "engine.crash_report": /* @__PURE__ */ check(checkEmpty),
   "audio.list": /* @__PURE__ */ check(checkEmpty),
   "audio.choose": /* @__PURE__ */ check(checkBridgeAudioChooseParams),
   "audio.test": /* @__PURE__ */ check(checkBridgeAudioTestParams),
@@ -6379,6 +6490,9 @@ var results = {
   "fragment.list": /* @__PURE__ */ check(checkFragmentList),
   "engine.status": /* @__PURE__ */ check(checkEngineStatus),
   "engine.restart": /* @__PURE__ */ check(checkEngineStatus),
+  "engine.start": /* @__PURE__ */ check(checkEngineStatus),
+  "engine.stop": /* @__PURE__ */ check(checkEngineStatus),
+  "engine.crash_report": /* @__PURE__ */ check(checkCrashReport),
   "audio.list": /* @__PURE__ */ check(checkAudioDevices),
   "audio.choose": /* @__PURE__ */ check(checkAudioStatus),
   "audio.test": /* @__PURE__ */ check(checkEmpty),

@@ -77,6 +77,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     handlers = Handlers()
     _session(handlers, connection, services)
     _account(handlers, connection, services)
+    _engine(handlers, connection, services)
     _messages(handlers, connection, services)
     _calls(handlers, connection, services)
     _within_a_call(handlers, connection, services)
@@ -147,12 +148,6 @@ def _account(handlers: Handlers, connection: Connection, services: Services) -> 
     async def unregister(_: m.BridgeAccountUnregisterParams) -> m.Registration:
         return await _agent(connection, services).registrations.unregister()
 
-    async def engine_status(_: m.BridgeEngineStatusParams) -> m.EngineStatus:
-        return _agent(connection, services).status
-
-    async def engine_restart(_: m.BridgeEngineRestartParams) -> m.EngineStatus:
-        return await _agent(connection, services).restart_engine()
-
     async def normalize(params: m.BridgeAddressNormalizeParams) -> m.Address:
         domain = services.record(_account_id(connection)).domain
         address = parse(params.text, domain)
@@ -164,9 +159,30 @@ def _account(handlers: Handlers, connection: Connection, services: Services) -> 
     handlers.on(bridge.REGISTRATION_GET, registration)
     handlers.on(bridge.ACCOUNT_REGISTER, register)
     handlers.on(bridge.ACCOUNT_UNREGISTER, unregister)
-    handlers.on(bridge.ENGINE_STATUS, engine_status)
-    handlers.on(bridge.ENGINE_RESTART, engine_restart)
     handlers.on(bridge.ADDRESS_NORMALIZE, normalize)
+
+
+def _engine(handlers: Handlers, connection: Connection, services: Services) -> None:
+    async def status(_: m.BridgeEngineStatusParams) -> m.EngineStatus:
+        return _agent(connection, services).status
+
+    async def start(_: m.BridgeEngineStartParams) -> m.EngineStatus:
+        return await _agent(connection, services).start_engine()
+
+    async def stop(_: m.BridgeEngineStopParams) -> m.EngineStatus:
+        return await _agent(connection, services).stop_engine()
+
+    async def restart(_: m.BridgeEngineRestartParams) -> m.EngineStatus:
+        return await _agent(connection, services).restart_engine()
+
+    async def crash_report(_: m.BridgeEngineCrashReportParams) -> m.CrashReport:
+        return _agent(connection, services).crash_reports.latest()
+
+    handlers.on(bridge.ENGINE_STATUS, status)
+    handlers.on(bridge.ENGINE_START, start)
+    handlers.on(bridge.ENGINE_STOP, stop)
+    handlers.on(bridge.ENGINE_RESTART, restart)
+    handlers.on(bridge.ENGINE_CRASH_REPORT, crash_report)
 
 
 def _messages(handlers: Handlers, connection: Connection, services: Services) -> None:

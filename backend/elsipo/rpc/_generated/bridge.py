@@ -340,7 +340,33 @@ ENGINE_RESTART: Final = Method[models.BridgeEngineRestartParams, models.EngineSt
     senders=frozenset({"chrome", "page"}),
     capability="engine.control",
 )
-"""Start this account's engine anew; running calls end."""
+"""Start this account's engine anew, or again where it is stopped or given up; running calls end."""
+
+ENGINE_START: Final = Method[models.BridgeEngineStartParams, models.EngineStatus](
+    name="engine.start",
+    params=models.BridgeEngineStartParams,
+    result=models.EngineStatus,
+    senders=frozenset({"chrome", "page"}),
+    capability="engine.control",
+)
+"""Start this account's engine where it is stopped or given up. Does nothing else."""
+
+ENGINE_STOP: Final = Method[models.BridgeEngineStopParams, models.EngineStatus](
+    name="engine.stop",
+    params=models.BridgeEngineStopParams,
+    result=models.EngineStatus,
+    senders=frozenset({"chrome", "page"}),
+    capability="engine.control",
+)
+"""Unregister and end this account's engine, until engine.start or the next start of Elsipo; running calls end."""
+
+ENGINE_CRASH_REPORT: Final = Method[models.BridgeEngineCrashReportParams, models.CrashReport](
+    name="engine.crash_report",
+    params=models.BridgeEngineCrashReportParams,
+    result=models.CrashReport,
+    senders=frozenset({"chrome"}),
+)
+"""What is known of this engine's latest death that nobody had asked for."""
 
 ENGINE_STATE_CHANGED: Final = Notification[models.BridgeEngineStateChangedParams](
     name="engine.state_changed",
@@ -437,6 +463,9 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "fragment.list": FRAGMENT_LIST,
     "engine.status": ENGINE_STATUS,
     "engine.restart": ENGINE_RESTART,
+    "engine.start": ENGINE_START,
+    "engine.stop": ENGINE_STOP,
+    "engine.crash_report": ENGINE_CRASH_REPORT,
     "audio.list": AUDIO_LIST,
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,

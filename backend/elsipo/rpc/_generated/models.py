@@ -204,7 +204,7 @@ class Empty(Model):
 EngineState = TypeAliasType("EngineState", Literal["stopped", "starting", "running", "restarting", "failed"])
 """
 stopped → starting → running → restarting → running
-restarting → failed, when it died too often; `engine.restart` leads out of it
+restarting → failed, when it died too often; `engine.start` or `engine.restart` leads out of it
 """
 
 
@@ -221,6 +221,22 @@ class EngineStatus(Model):
     Why it is in this state, in words for a person.
     """
     audio: AudioStatus
+    crashed_at_ms: TimestampMs | None = None
+    """
+    When it last died without being asked to, in this run or an earlier one; engine.crash_report has more.
+    """
+
+
+class CrashReport(Model):
+    """
+    How an engine died.
+    """
+
+    crashed_at_ms: TimestampMs
+    text: Annotated[str, Field(max_length=65536)]
+    """
+    Exit code or signal, versions, stacks of its threads and its last log lines; no secrets and no bodies.
+    """
 
 
 Severity = TypeAliasType("Severity", Literal["info", "warning", "error"])
@@ -664,6 +680,18 @@ class BridgeEngineStatusParams(Model):
 
 
 class BridgeEngineRestartParams(Model):
+    pass
+
+
+class BridgeEngineStartParams(Model):
+    pass
+
+
+class BridgeEngineStopParams(Model):
+    pass
+
+
+class BridgeEngineCrashReportParams(Model):
     pass
 
 
