@@ -11,6 +11,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
+from elsipo.demo.ports import free_port
 from peers.baresip import Baresip
 from peers.needs import program
 from peers.processes import Program
@@ -177,7 +178,7 @@ async def _callee(stage: Stage) -> AsyncIterator[_Sink]:
     transport, sink = await asyncio.get_running_loop().create_datagram_endpoint(_Sink, local_addr=("127.0.0.1", 0))
     rtp_port = transport.get_extra_info("sockname")[1]
     (folder / "callee.xml").write_text(_SCENARIO.replace("[rtp_sink]", str(rtp_port)))
-    port = _free_port()
+    port = free_port(socket.SOCK_DGRAM)
     argv = [program("sipp", package="sip-tester"), "-i", "127.0.0.1", "-p", str(port), "-sf", "callee.xml", "-nostdin"]
     with contextlib.closing(transport), Program([*argv, "-trace_err", "-error_file", "errors.log"], folder):
         async with _registered(stage, port):
@@ -199,9 +200,3 @@ async def _registered(stage: Stage, port: int) -> AsyncIterator[None]:
         )
         assert answer.status == 200, answer.start_line
         yield
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

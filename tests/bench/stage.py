@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from elsipo.demo.display import virtual_display
+from elsipo.demo.ports import free_port
 from elsipo.demo.provider import DemoProvider
-from elsipo.demo.run import free_port
 from elsipo.demo.tour import Window, attached, find_window
 from elsipo.host.account_book import AccountBook
 from elsipo.host.credentials import Credentials

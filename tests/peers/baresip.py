@@ -10,6 +10,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pytest
+from elsipo.demo.ports import free_port
 
 from peers import needs
 from peers.kamailio import contacts
@@ -93,7 +94,8 @@ class Baresip:
         program = needs.program("baresip", package="baresip-core")
         recordings = folder / "recordings"
         recordings.mkdir(parents=True)
-        control_port, sip_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+        control_port = free_port()
+        sip_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM, span=2)
         config = _CONFIG.format(
             sip_port=sip_port,
             control_port=control_port,
@@ -269,9 +271,3 @@ def _module_path() -> str:
         if needs.folder(folder):
             return folder
     return needs.missing("baresip's modules are missing: sudo apt-get install baresip-core")
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -72,7 +72,8 @@ class Pulse:
         """Record what is played on a sink."""
         program = needs.program("parecord", package="pulseaudio-utils")
         folder = self._new_folder("record")
-        argv = [program, f"--device={sink}.monitor", "--file-format=wav", "--rate=8000", "--channels=1", "sound.wav"]
+        where = [f"--device={sink}.monitor", "--latency-msec=50"]
+        argv = [program, *where, "--file-format=wav", "--rate=8000", "--channels=1", "sound.wav"]
         with Program(argv, folder, env=self.env):
             yield Recording(folder / "sound.wav")
 
@@ -130,13 +131,20 @@ class Recording:
     def heard(
         self, seconds: float, *, wanted: Callable[[Sound], bool] = lambda _: True, timeout_s: float = 15.0
     ) -> Sound:
-        """The last `seconds`, waited for until they are as `wanted`."""
+        """Some `seconds` as `wanted`, among the last and those that come."""
+        looked_s = 0.0
 
         def enough() -> Sound | None:
+            nonlocal looked_s
             with contextlib.suppress(ValueError, FileNotFoundError):  # nothing is written yet
                 sound = read_wav(self.path)
-                last = sound.part(-seconds)
-                return last if sound.duration_s >= seconds and wanted(last) else None
+                looked_s = looked_s or max(0.0, sound.duration_s - seconds)
+                # Not the end alone: a machine under load writes much at once, and a short tone would be over by then.
+                while looked_s + seconds <= sound.duration_s:
+                    part = sound.part(looked_s, looked_s + seconds)
+                    looked_s += seconds / 4
+                    if wanted(part):
+                        return part
             return None
 
         sound = wait_until(enough, timeout_s=timeout_s, what=f"{seconds:g} s are recorded as wanted", interval_s=0.1)

@@ -12,6 +12,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from elsipo.demo.ports import free_port
+
 from peers import needs
 from peers.processes import Program
 from peers.waiting import eventually
@@ -85,7 +87,7 @@ async def sipp_provider(
     """
     program = needs.program("sipp", package="sip-tester")
     _prepare(folder, scenario, keys or {})
-    port = port or free_port()
+    port = port or free_port(socket.SOCK_DGRAM)
     where = ["-i", "127.0.0.1", "-p", str(port), "-nostdin", "-deadcall_wait", "0"]
     logs = ["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]
     count = ["-m", str(calls)] if calls else []
@@ -94,13 +96,6 @@ async def sipp_provider(
         await eventually(lambda: not running.running or _bound(port), timeout_s=_READY_S, what="SIPp's socket")
         assert running.running, f"SIPp ended:\n{running.last_words()}"
         yield SippProvider(running, folder, port)
-
-
-def free_port() -> int:
-    """A UDP port on loopback that nobody has at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        asking.bind(("127.0.0.1", 0))
-        return int(asking.getsockname()[1])
 
 
 def _prepare(folder: Path, scenario: Path, keys: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from elsipo.demo.leash import leashed
+from elsipo.demo.ports import free_port
 from elsipo.demo.provider_files import Place, module_directory, write_kit
 from elsipo.demo.sip_ping import answers_options
 
@@ -139,8 +140,8 @@ class DemoProvider:
         chosen = not (self.udp_port or self.tcp_port or self.tls_port)
         for attempt in range(1, _ATTEMPTS + 1):
             if chosen:
-                self.udp_port = self.tcp_port = _free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
-                self.tls_port = _free_port(socket.SOCK_STREAM) if self.tls else 0
+                self.udp_port = self.tcp_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
+                self.tls_port = free_port(socket.SOCK_STREAM) if self.tls else 0
             try:
                 await self._start_once()
             except ProviderError as error:
@@ -233,18 +234,3 @@ async def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await asyncio.to_thread(process.wait)
-
-
-def _free_port(*kinds: socket.SocketKind) -> int:
-    """A port of loopback that is free for all these kinds of socket at this moment."""
-    while True:
-        with contextlib.ExitStack() as stack:
-            port = 0
-            try:
-                for kind in kinds:
-                    probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
-                    probe.bind(("127.0.0.1", port))
-                    port = int(probe.getsockname()[1])
-            except OSError:
-                continue
-            return port

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import tempfile
 import time
 from dataclasses import replace
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from elsipo.demo.display import virtual_display
 from elsipo.demo.echo import EchoUser
+from elsipo.demo.ports import free_port
 from elsipo.demo.provider import DemoProvider
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host
@@ -91,13 +91,6 @@ async def demo(shell: ShellOptions | None) -> AsyncIterator[Host]:
         await stack.enter_async_context(started(host))
         await asyncio.wait_for(echo.start(), timeout=30)
         yield host
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _has_display() -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from elsipo.demo.run import free_port
+from elsipo.demo.ports import free_port
 from elsipo.demo.tour import Window, attached, find_window
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from e2e.shell import bindings
 from elsipo.demo import cdp
+from elsipo.demo.ports import free_port
 from peers.waiting import wait_until
 from playwright.sync_api import sync_playwright
 
@@ -32,7 +32,7 @@ def test_nothing_listens_unless_asked_for(open_window: Callable[..., None], site
 
 
 async def test_devtools_answer_on_loopback_alone(start: Callable[..., ShellProcess], site: Site) -> None:
-    port = _free_port()
+    port = free_port()
     shell = start("--remote-debugging-port", str(port))
     shell.request(
         "window.open", window_id="w", url=f"{site.origin}/", title="", icon_file="", width_px=640, height_px=480
@@ -49,7 +49,7 @@ async def test_devtools_answer_on_loopback_alone(start: Callable[..., ShellProce
 
 @pytest.mark.parametrize("binding", TAKING_PLAYWRIGHT, indirect=True, ids=lambda binding: binding.name)
 def test_playwright_attaches(start: Callable[..., ShellProcess], site: Site) -> None:
-    port = _free_port()
+    port = free_port()
     shell = start("--remote-debugging-port", str(port))
     shell.request(
         "window.open", window_id="w", url=f"{site.origin}/", title="", icon_file="", width_px=640, height_px=480
@@ -76,14 +76,6 @@ def test_no_address_outside_is_reached(start: Callable[..., ShellProcess], site:
 
 def test_a_port_that_cannot_be_is_refused(start: Callable[..., ShellProcess]) -> None:
     assert start("--remote-debugging-port", "80").ended() == 2
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 def _listening(shell: ShellProcess) -> set[tuple[str, int]]:

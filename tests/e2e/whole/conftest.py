@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from elsipo.demo.run import demo, free_port
+from elsipo.demo.ports import free_port
+from elsipo.demo.run import demo
 from elsipo.demo.tour import Window, attached, find_window
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from elsipo.demo.run import free_port
+from elsipo.demo.ports import free_port
 from elsipo.demo.tour import attached, find_window
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host

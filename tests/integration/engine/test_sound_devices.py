@@ -83,6 +83,7 @@ async def test_a_tone_is_heard_in_the_chosen_sink_alone_and_seen_by_the_meter(
             await alice.ask(engine.AUDIO_METER, m.EngineAudioMeterParams(on=True))
             with pulse.playing(tone), pulse.recording() as speaker, pulse.recording("headset") as headset:
                 await is_silent(speaker)
+                await is_silent(headset)
                 testing = asyncio.create_task(alice.ask(engine.AUDIO_TEST, m.EngineAudioTestParams(output="headset")))
                 await hears(headset, BEEP_HZ)
                 await testing
