@@ -140,7 +140,8 @@ class Messages:
             created_at_ms=self._table.next_ms(),
             read=False,
         )
-        if self._table.insert(self._account_id, message, _remote_id(incoming)):
+        remote_id = (header_of(incoming, MESSAGE_ID_HEADER) or "")[:64] or None
+        if self._table.insert(self._account_id, message, remote_id):
             params = BridgeMessageReceivedParams(message=message, from_header=incoming.from_header)
             self._emit(bridge.MESSAGE_RECEIVED, params)
         else:
@@ -205,8 +206,7 @@ class Messages:
         self._emit(bridge.MESSAGE_STATE_CHANGED, BridgeMessageStateChangedParams(message=message))
 
 
-def _remote_id(incoming: IncomingMessage) -> str | None:
-    for header in incoming.headers:
-        if header.name.lower() == MESSAGE_ID_HEADER.lower():
-            return header.value[:64]
-    return None
+def header_of(incoming: IncomingMessage, name: str) -> str | None:
+    """The first value of a header that came with a MESSAGE; None where it has none."""
+    wanted = name.lower()
+    return next((header.value for header in incoming.headers if header.name.lower() == wanted), None)

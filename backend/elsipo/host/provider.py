@@ -6,38 +6,32 @@ through an allow-list (nh3). Knows nothing of who shows it.
 
 from __future__ import annotations
 
-import asyncio
 import html
 import logging
 import re
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 import nh3
 
 from elsipo.host.addresses import user_and_domain
-from elsipo.rpc._generated import bridge, engine
+from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated.models import (
     BridgeFragmentReceivedParams,
-    EngineMessageSendParams,
     Fragment,
     FragmentList,
     IncomingMessage,
-    MessageStatus,
 )
-from elsipo.rpc.errors import RequestTimeoutError, SipFailureError
 
 if TYPE_CHECKING:
     from elsipo.host.events import Ties
+    from elsipo.host.questions import Questions
 
 _log = logging.getLogger(__name__)
 
 _FRAGMENT_USER = re.compile(r"\Aid-([A-Za-z0-9_.-]{1,64})\Z")
 _MAX_FRAGMENTS = 256
 _MAX_HTML = 262_144
-# Longer than a non-INVITE transaction lasts (64·T1, RFC 3261 §17.1.2.2), so that SIP's own 408 comes first.
-_SERVICE_TIMEOUT_S = 35.0
 # The library's own allow-list, but no images: loading one would tell somebody that, and when, it was seen.
 _TAGS = nh3.ALLOWED_TAGS - {"area", "img", "map"}
 _SCHEMES = {"https", "http", "sip", "sips", "tel"}
@@ -48,14 +42,14 @@ class Provider:
 
     Args:
         ties: The account, its engine and its windows.
+        questions: What asks the provider.
     """
 
-    def __init__(self, ties: Ties) -> None:
+    def __init__(self, ties: Ties, questions: Questions) -> None:
         self._domain = ties.domain
-        self._engine = ties.engine
         self._emit = ties.emit
+        self._questions = questions
         self._fragments: dict[str, Fragment] = {}
-        self._questions: dict[str, asyncio.Future[MessageStatus]] = {}
 
     async def ask(self, service: str, element_id: str) -> None:
         """Ask a service to answer into an element; returns when the provider took the question.
@@ -64,52 +58,12 @@ class Provider:
             SipFailureError: the provider refused.
             RequestTimeoutError: it did not answer.
             EngineUnavailableError: the engine is starting.
+            RateLimitedError: too many questions are open.
 
         Wire: service.request
         Spec: RFC 3428 §4
         """
-        question_id = uuid.uuid4().hex
-        taken = asyncio.get_running_loop().create_future()
-        self._questions[question_id] = taken
-        params = EngineMessageSendParams(
-            message_id=question_id,
-            to=f"sip:elsipo-{service}@{self._domain}",
-            content_type="text/plain",
-            body=f"id-{element_id}",
-            headers=[],
-        )
-        try:
-            async with asyncio.timeout(_SERVICE_TIMEOUT_S):
-                await self._engine.request(engine.MESSAGE_SEND, params)
-                status = await taken
-        except TimeoutError:
-            raise RequestTimeoutError("The provider does not answer.") from None
-        finally:
-            self._questions.pop(question_id, None)
-        if status.state != "sent":
-            raise SipFailureError(
-                f"The provider answered {status.sip_status} {status.reason_phrase}.",
-                sip_status=status.sip_status,
-                reason_phrase=status.reason_phrase,
-            )
-
-    def observe_status(self, status: MessageStatus) -> bool:
-        """Whether this was the fate of a question of ours."""
-        question = self._questions.get(status.message_id)
-        if question is None:
-            return False
-        if not question.done():
-            question.set_result(status)
-        return True
-
-    def engine_lost(self) -> None:
-        """Nobody will tell the fate of these questions any more."""
-        for question_id, question in self._questions.items():
-            if not question.done():
-                lost = MessageStatus(
-                    message_id=question_id, state="failed", sip_status=0, reason_phrase="The telephone engine stopped"
-                )
-                question.set_result(lost)
+        await self._questions.tell(f"sip:elsipo-{service}@{self._domain}", body=f"id-{element_id}")
 
     def receive(self, incoming: IncomingMessage) -> bool:
         """Whether this was content for an element of the page, and so is no message for the user.

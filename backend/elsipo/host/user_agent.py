@@ -16,6 +16,7 @@ from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
 from elsipo.host.messages import Messages
 from elsipo.host.provider import Provider
+from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import bridge, engine
@@ -108,7 +109,8 @@ class UserAgent:
         self.registrations = Registrations(ties, book, self._flush_soon)
         self.calls = Calls(ties, calls, lambda: self.registrations.is_registered)
         self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
-        self.provider = Provider(ties)
+        self.questions = Questions(ties)
+        self.provider = Provider(ties, self.questions)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.messages.engine_lost()  # What an earlier host left on its way waits again.
 
@@ -226,7 +228,7 @@ class UserAgent:
         status = self.status
         if status.state != "running":
             self.calls.engine_lost()
-            self.provider.engine_lost()
+            self.questions.engine_lost()
             self.messages.engine_lost()
             if status.state in {"starting", "restarting"}:
                 self.registrations.engine_lost("The telephone engine is starting.")
@@ -246,11 +248,12 @@ class UserAgent:
         self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=self.status))
 
     def _on_message(self, message: IncomingMessage) -> None:
-        if not self.provider.receive(message):
+        # Content for an element is that, also where it says which question it answers.
+        if not (self.provider.receive(message) or self.questions.receive(message)):
             self.messages.receive(message)
 
     def _on_message_status(self, status: MessageStatus) -> None:
-        if not self.provider.observe_status(status):
+        if not self.questions.observe_status(status):
             self.messages.observe_status(status)
 
     def _flush_soon(self) -> None:
