@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-DEMO_USERS: Final = {"alice": "alicepw", "bob": "bobpw", "carol": "carolpw", "echo": "echopw", "bare": "barepw"}
+DEMO_USERS: Final = {
+    "alice": "alicepw",
+    "bob": "bobpw",
+    "carol": "carolpw",
+    "echo": "echopw",
+    "bare": "barepw",
+    "voicemail": "voicemailpw",
+}
 """Who may register, and with which password."""
 
 _START_TIMEOUT_S: Final = 10.0
@@ -178,6 +185,8 @@ class DemoProvider:
     async def _start_once(self) -> None:
         program = find_kamailio()
         place = Place(self.domain, self.udp_port, self.tcp_port, self.tls_port, self.tick_s, module_directory(program))
+        place.require("db_sqlite.so", package="kamailio-sqlite-modules")
+        place.require("presence_mwi.so", package="kamailio-presence-modules")
         if self.tls is not None:
             place.require("tls.so", package="kamailio-tls-modules")
         self._run_dir = Path(tempfile.mkdtemp(prefix="elsipo-provider-"))

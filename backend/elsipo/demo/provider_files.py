@@ -9,6 +9,8 @@ import hashlib
 import os
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING, Final
@@ -24,6 +26,10 @@ _USER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _RESERVED: Final = ("id-", "elsipo-")
 _DOMAIN: Final = re.compile(r"[a-z0-9.-]{1,253}")
 _MICROSECONDS: Final = 1_000_000
+_BALANCE_CENTS: Final = 1_250
+_MACHINES: Final = frozenset({"echo", "voicemail"})
+# Who answers in the demo is the echo user, whatever is called.
+_NUMBERS: Final = (("Voicemail", "echo", "voicemail"), ("Echo test", "echo", "special"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,13 @@ def write_kit(
     if not _DOMAIN.fullmatch(place.domain):
         raise ValueError(f"This cannot be a domain: {place.domain!r}")
     shutil.copyfile(kit / "kamailio.cfg", run_dir / "kamailio.cfg")
-    _write_private(run_dir / "users.cfg", users_cfg(place.domain, users))
+    for name in ("provider", "location"):
+        schema = {"provider": "schema.sql", "location": "location.sql"}[name]
+        _write_private(run_dir / f"{name}.sqlite", "")
+        with closing(sqlite3.connect(run_dir / f"{name}.sqlite")) as database, database:
+            database.executescript((kit / schema).read_text("utf-8"))
+            if name == "provider":
+                fill(database, place.domain, users)
     words = {
         "domain": place.domain,
         "udp_port": place.udp_port,
@@ -110,25 +122,30 @@ def write_kit(
             shutil.chown(path, owner)
 
 
-def users_cfg(domain: str, users: Mapping[str, str]) -> str:
-    """The include file that says who may register.
+def fill(database: sqlite3.Connection, domain: str, users: Mapping[str, str]) -> None:
+    """Put the users in, and what the demo's services tell.
 
     Args:
+        database: With the kit's schema.
         domain: The realm.
-        users: Name to password.
+        users: Name to password; only a digest of the password is kept.
 
     Raises:
         ValueError: a name cannot be a user.
 
     Spec: RFC 2617 section 3.2.2.2 (A1).
     """
-    lines = ["event_route[htable:mod-init] {"]
+    database.execute("INSERT INTO provider VALUES (?)", (domain,))
     for name, password in users.items():
         if not _USER.fullmatch(name) or name.startswith(_RESERVED):
             raise ValueError(f"This cannot be a user of the provider: {name!r}")
         ha1 = hashlib.md5(f"{name}:{domain}:{password}".encode(), usedforsecurity=False).hexdigest()
-        lines.append(f'    $sht(users=>{name}) = "{ha1}";')
-    return "\n".join([*lines, "}", ""])
+        balance = _BALANCE_CENTS if name not in _MACHINES else None
+        database.execute("INSERT INTO users (name, ha1, balance_cents) VALUES (?, ?, ?)", (name, ha1, balance))
+    for title, user, kind in _NUMBERS:
+        database.execute(
+            "INSERT INTO numbers (title, uri, kind) VALUES (?, ?, ?)", (title, f"sip:{user}@{domain}", kind)
+        )
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -55,9 +55,9 @@ def test_it_runs_as_an_ordinary_user_and_keeps_its_secrets(provider: DemoProvide
         users = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
         assert "0" not in users
     assert provider.run_dir.stat().st_mode & 0o077 == 0
-    users_cfg = provider.run_dir / "users.cfg"
-    assert users_cfg.stat().st_mode & 0o077 == 0
-    assert all(password not in users_cfg.read_text() for password in provider.users.values())
+    database = provider.run_dir / "provider.sqlite"
+    assert database.stat().st_mode & 0o077 == 0
+    assert all(password.encode() not in database.read_bytes() for password in provider.users.values())
 
 
 async def test_it_comes_back_on_the_same_ports(new_provider: Callable[..., DemoProvider]) -> None:
