@@ -24,12 +24,13 @@ CREATE TABLE numbers (
     kind      VARCHAR(16) NOT NULL DEFAULT 'special' CHECK (kind IN ('voicemail', 'emergency', 'special'))
 );
 
--- Calls: module acc writes a row for each INVITE that ended and each BYE. Its own columns come first.
+-- Calls: module acc writes a row for each INVITE that ended and each BYE. Its own columns come first; who was
+-- refused by us has no to_tag.
 CREATE TABLE acc (
     id          INTEGER PRIMARY KEY,
     method      VARCHAR(16) NOT NULL DEFAULT '',
-    from_tag    VARCHAR(128) NOT NULL DEFAULT '',
-    to_tag      VARCHAR(128) NOT NULL DEFAULT '',
+    from_tag    VARCHAR(128),
+    to_tag      VARCHAR(128),
     callid      VARCHAR(255) NOT NULL DEFAULT '',
     sip_code    VARCHAR(3) NOT NULL DEFAULT '',
     sip_reason  VARCHAR(128) NOT NULL DEFAULT '',
