@@ -11,7 +11,7 @@ from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.handlers import Handlers
 from elsipo.rpc.peer import Peer
-from elsipo.rpc.stream import WebSocketStream
+from elsipo.rpc.websocket_stream import WebSocketStream
 from websockets.asyncio.client import ClientConnection, connect
 
 if TYPE_CHECKING:

@@ -6,3 +6,8 @@ Must not know the host, windows, pages, history, or any other account.
 Threads: asyncio reads and writes JSON-RPC; one other thread owns pjsip (`reactor`), and all state of SIP lives there.
 What crosses between them is copied values.
 """
+
+from elsipo.rpc.lean import spare_openssl
+
+# pjsip brings an OpenSSL of its own.
+spare_openssl()

@@ -6,7 +6,6 @@ Must not know accounts, calls or messages.
 from __future__ import annotations
 
 import logging
-import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -132,14 +131,17 @@ def _trust(tls: Any, ca_file: str | None) -> None:
     tls.verifyServer = True
     tls.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2
     tls.msecTimeout = 5000
-    if ca_file is None:
-        paths = ssl.get_default_verify_paths()
-        candidates = [paths.cafile or ""]
-        if paths.capath:
-            candidates.append(str(Path(paths.capath) / "ca-certificates.crt"))
-        ca_file = next((name for name in candidates if name and Path(name).is_file()), None)
     if ca_file is not None:
         tls.CaListFile = ca_file
+        return
+    import ssl  # Python's own OpenSSL costs more than a megabyte: not for accounts that do without
+
+    paths = ssl.get_default_verify_paths()
+    candidates = [paths.cafile or ""]
+    if paths.capath:
+        candidates.append(str(Path(paths.capath) / "ca-certificates.crt"))
+    if found := next((name for name in candidates if name and Path(name).is_file()), None):
+        tls.CaListFile = found
         return
     # Windows and macOS keep no file; what the system's store holds is handed over as text.
     certificates = ssl.create_default_context().get_ca_certs(binary_form=True)

@@ -19,6 +19,8 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from elsipo.rpc.lean import return_freed_memory
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,6 +82,10 @@ class Reactor:
         self._doorbell.setblocking(False)
         self._doorbell.connect(address)
         self._poll = poll
+        # What is there now stays, and is not looked through again; what starting up took and freed goes back.
+        gc.collect()
+        gc.freeze()
+        return_freed_memory()
 
     def submit(self, function: Callable[[], T]) -> Future[T]:
         """Run a function on the reactor's thread, soon.

@@ -18,9 +18,9 @@ from elsipo.rpc.errors import (
     InvalidRequestError,
     MethodNotFoundError,
 )
-from elsipo.rpc.lean import without_jsonschema
+from elsipo.rpc.lean import without_what_is_unused
 
-with warnings.catch_warnings(), without_jsonschema():
+with warnings.catch_warnings(), without_what_is_unused():
     # It reads its own schema, which we do not use, in a way that Python 3.11 and 3.12 deprecate.
     warnings.simplefilter("ignore", DeprecationWarning)
     from jsonrpcserver import Error, Success, async_dispatch_to_response

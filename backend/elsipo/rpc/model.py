@@ -5,7 +5,11 @@ Knows JSON values. Must not know any method, any stream, or SIP.
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final, Self
+
+# Else pydantic looks for plugins in every installed package, for each process of ours anew.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError

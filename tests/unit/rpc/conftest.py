@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from elsipo.rpc.handlers import Handlers
 from elsipo.rpc.peer import Peer
-from elsipo.rpc.stream import MAX_LINE_BYTES, LineStream, Stream, WebSocketStream
+from elsipo.rpc.stream import MAX_LINE_BYTES, LineStream, Stream
+from elsipo.rpc.websocket_stream import WebSocketStream
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 

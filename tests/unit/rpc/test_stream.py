@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from elsipo.rpc.errors import ConnectionLostError
-from elsipo.rpc.stream import LineStream, WebSocketStream
+from elsipo.rpc.stream import LineStream
+from elsipo.rpc.websocket_stream import WebSocketStream
 from unit.rpc.conftest import soon
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from elsipo.host.bridge.methods import bridge_handlers
 from elsipo.host.bridge.static import StaticFiles, refusal
 from elsipo.host.ui.where import LocalUi
 from elsipo.rpc.peer import Peer
-from elsipo.rpc.stream import WebSocketStream
+from elsipo.rpc.websocket_stream import WebSocketStream
 
 if TYPE_CHECKING:
     from pathlib import Path
