@@ -74,8 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what this machine has and lacks, and how to get it")
     doctor.add_argument("--json", action="store_true", help="for programs")
     doctor.set_defaults(run=_doctor)
+    plugin = commands.add_parser("plugin", help="say which plugins there are, and whether they start")
+    plugin.set_defaults(run=_without_command, parser=plugin)
+    plugins = plugin.add_subparsers(title="commands", metavar="COMMAND").add_parser(
+        "list", help="start each plugin that is installed, and say what it offers"
+    )
+    plugins.add_argument("--json", action="store_true", help="for programs, with all schemas")
+    plugins.set_defaults(run=_plugin_list)
     account = commands.add_parser("account", help="add, list or remove accounts")
-    account.set_defaults(run=_account_without_command, parser=account)
+    account.set_defaults(run=_without_command, parser=account)
     _account_commands(account.add_subparsers(title="commands", metavar="COMMAND"))
     return parser
 
@@ -141,7 +148,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     return 0 if asyncio.run(run_demo(shell, arguments.tour)) else _FAILED
 
 
-def _account_without_command(arguments: argparse.Namespace) -> int:
+def _without_command(arguments: argparse.Namespace) -> int:
     arguments.parser.print_help()
     return _MISUSED
 
@@ -157,6 +164,22 @@ def _doctor(arguments: argparse.Namespace) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal without arrows gets question marks
     print(to_json(findings) if arguments.json else to_text(findings))
     return 0 if healthy(findings) else _FAILED
+
+
+def _plugin_list(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from elsipo.host.plugins import try_all
+
+    tried = asyncio.run(try_all())
+    if arguments.json:
+        print(json.dumps([found.to_json() for found in tried], indent=2, ensure_ascii=False))
+    else:
+        for found in tried:
+            print(f"{found.installed.name}  {found.installed.distribution} {found.installed.version}  {found.summary}")
+        if not tried:
+            print("No plugins. One is a Python package with an entry point elsipo.plugins, installed beside Elsipo.")
+    return _FAILED if any(found.description is None for found in tried) else 0
 
 
 def _accounts() -> tuple[AccountBook, Credentials]:

@@ -11,6 +11,7 @@ PARTIES: Final = {
     "bridge": ("host", "chrome", "page"),
     "engine": ("host", "engine"),
     "shell": ("host", "shell"),
+    "plugin": ("host", "plugin"),
 }
 """Document to the roles at its ends."""
 

@@ -10,6 +10,7 @@ import * as errors from "./errors";
 import * as format from "./format";
 import { Fragments } from "./fragments";
 import type { MethodName, Methods, Notifications, Session } from "./model";
+import { Plugin } from "./plugin";
 
 export interface ConnectionEvents {
   /** The line to the host is open; also after it was lost. */
@@ -110,11 +111,37 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
       /** Put known fragments in their elements again, after the page built new ones. */
       applyAll: () => fragments.applyAll(),
     },
-    engine: { status: get("engine.status"), restart: get("engine.restart") },
+    engine: {
+      status: get("engine.status"),
+      start: get("engine.start"),
+      stop: get("engine.stop"),
+      restart: get("engine.restart"),
+    },
+    audio: {
+      list: get("audio.list"),
+      choose: ask("audio.choose"),
+      test: ask("audio.test"),
+      meter: ask("audio.meter"),
+    },
     system: { versions: get("system.versions"), echo: ask("system.echo") },
   };
+  /** A plugin of this installation by its name; whether it is there, its promises tell. */
+  const plugin = (name: string): Plugin =>
+    new Plugin(
+      name,
+      (method, params) => connection.request(method, params),
+      (listener) => emitter.on("plugin.notified", listener),
+    );
+  const whole = Object.assign(api, {
+    plugin: Object.assign(plugin, {
+      list: get("plugin.list"),
+      describe: ask("plugin.describe"),
+      call: ask("plugin.call"),
+      restart: ask("plugin.restart"),
+    }),
+  });
   connection.hello();
-  return api;
+  return whole;
 }
 
 export type Elsipo = ReturnType<typeof createElsipo>;

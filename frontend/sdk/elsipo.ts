@@ -6,11 +6,13 @@
  */
 import { createElsipo, type Elsipo } from "./api";
 import { Dialogs } from "./sip2011/dialogs";
+import { offerPlugins } from "./sip2011/plugins";
 import { createSip, plugin, type Echo, type Sip } from "./sip2011/sip";
 
 export type { ConnectionEvents, Elsipo, ElsipoEvents } from "./api";
 export type { ElsipoError } from "./errors";
 export type * from "./model";
+export type { Plugin } from "./plugin";
 export type { Sip } from "./sip2011/sip";
 
 declare global {
@@ -31,6 +33,7 @@ function install(page: Window & typeof globalThis): void {
   page.elsipo = elsipo;
   page.sip = page.Pjsip = sip;
   page.echo = plugin("Echo");
+  offerPlugins(elsipo, page);
   if (page.parent !== page) new Dialogs(page.document).install(page);
 }
 

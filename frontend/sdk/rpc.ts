@@ -15,6 +15,9 @@ const TIMEOUTS_MS: Partial<Record<MethodName, number>> = {
   "call.dial": 60_000,
   "call.answer": 60_000,
   "service.request": 40_000,
+  // A plugin's process may have to start first.
+  "plugin.call": 30_000,
+  "plugin.describe": 20_000,
 };
 
 export type NotificationHandler = <N extends NotificationName>(name: N, params: Notifications[N]) => void;

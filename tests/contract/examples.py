@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from elsipo.rpc._generated import bridge, engine, shell
+from elsipo.rpc._generated import bridge, engine, plugin, shell
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "bridge_spec" / "examples"
-TABLES: Final = {"bridge": bridge, "engine": engine, "shell": shell}
+TABLES: Final = {"bridge": bridge, "engine": engine, "shell": shell, "plugin": plugin}
 
 
 @dataclass(frozen=True)

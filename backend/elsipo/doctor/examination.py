@@ -29,6 +29,7 @@ def examine() -> list[Finding]:
         _guarded("display", windows.display),
         _guarded("fonts", windows.fonts),
         _guarded("keyring", surroundings.keyring),
+        _guarded("plugins", surroundings.plugins),
         _guarded("ports", surroundings.ports),
         _guarded("kamailio", surroundings.kamailio),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from typing import Final
 from elsipo.demo.provider import find_kamailio
 from elsipo.demo.provider_files import module_directory
 from elsipo.doctor.report import Finding
+from elsipo.host.plugins import try_all
 from elsipo.resources import provider_kit
 from elsipo.version import ELSIPO_VERSION
 
@@ -35,6 +37,15 @@ def keyring() -> Finding:
         return Finding("keyring", "ok", ", ".join(backend.name for backend in usable) + ".")
     text = "No keyring runs here. Passwords can be kept in a file that only you can read (--allow-file)."
     return Finding("keyring", "warning", text, "sudo apt-get install gnome-keyring")
+
+
+def plugins() -> Finding:
+    """Which plugins are installed, and whether each starts."""
+    tried = asyncio.run(try_all())
+    text = "; ".join(f"{found.installed.name}: {found.summary}" for found in tried) or "None are installed."
+    if all(found.description is not None for found in tried):
+        return Finding("plugins", "ok", text)
+    return Finding("plugins", "warning", text, "elsipo --log-level info plugin list")
 
 
 def ports() -> Finding:

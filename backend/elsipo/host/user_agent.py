@@ -15,6 +15,7 @@ from elsipo.host.crash_reports import CrashReports
 from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
 from elsipo.host.messages import Messages
+from elsipo.host.plugins import Plugins
 from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
@@ -112,6 +113,7 @@ class UserAgent:
         self.questions = Questions(ties)
         self.provider = Provider(ties, self.questions)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
+        self.plugins = Plugins(account_id, emit)
         self.messages.engine_lost()  # What an earlier host left on its way waits again.
 
     @property
@@ -136,7 +138,7 @@ class UserAgent:
         """Unregister where that is quick, and end the engine."""
         for task in self._flushes:
             task.cancel()
-        await self._supervisor.stop()
+        await asyncio.gather(self._supervisor.stop(), self.plugins.stop())
 
     async def start_engine(self) -> EngineStatus:
         """Start the engine where it is stopped or given up. Wire: engine.start."""

@@ -62,6 +62,6 @@ def _document(method: Method[Any, Any] | Notification[Any]) -> str:
 
 
 def _tables() -> dict[str, Any]:
-    from elsipo.rpc._generated import bridge, engine, shell
+    from elsipo.rpc._generated import bridge, engine, plugin, shell
 
-    return {"bridge": bridge, "engine": engine, "shell": shell}
+    return {"bridge": bridge, "engine": engine, "shell": shell, "plugin": plugin}

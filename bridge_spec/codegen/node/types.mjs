@@ -1,6 +1,12 @@
 /** Emits the TypeScript types of every schema through json-schema-to-typescript. */
 import { HEADER, compile } from "./packages.mjs";
 
+/** A schema that says nothing of its values is `unknown`; left alone it would become an object. */
+function openIsUnknown(key, value) {
+  const isOpen = ["value", "additionalProperties"].includes(key) && Object.keys(value).join() === "description";
+  return isOpen ? { ...value, tsType: "unknown" } : value;
+}
+
 /** Return the text of types.ts. */
 export async function emitTypes({ schemas }) {
   const names = Object.keys(schemas);
@@ -10,7 +16,7 @@ export async function emitTypes({ schemas }) {
     additionalProperties: false,
     required: names,
     properties: Object.fromEntries(names.map((name) => [name, { $ref: `#/definitions/${name}` }])),
-    definitions: schemas,
+    definitions: JSON.parse(JSON.stringify(schemas), openIsUnknown),
   };
   return compile(root, "Schemas", {
     bannerComment: `/* ${HEADER} */`,

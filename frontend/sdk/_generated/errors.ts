@@ -218,6 +218,22 @@ export class GestureRequiredError extends ElsipoError {
   }
 }
 
+/** The plugin is not running. */
+export class PluginUnavailableError extends ElsipoError {
+  static readonly code = -32040;
+  constructor(message = "The plugin is not running.") {
+    super("PluginUnavailableError", -32040, true, message);
+  }
+}
+
+/** The plugin could not do that. */
+export class PluginError extends ElsipoError {
+  static readonly code = -32041;
+  constructor(message = "The plugin could not do that.") {
+    super("PluginError", -32041, false, message);
+  }
+}
+
 type Kind = "string" | "integer";
 interface Row {
   /** Property to its type and whether it is always there. */
@@ -269,6 +285,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   "-32017": { data: {}, make: (message) => new CredentialStoreError(message) },
   "-32018": { data: {}, make: (message) => new AccountExistsError(message) },
   "-32019": { data: {}, make: (message) => new GestureRequiredError(message) },
+  "-32040": { data: {}, make: (message) => new PluginUnavailableError(message) },
+  "-32041": { data: {}, make: (message) => new PluginError(message) },
 };
 
 function fits(data: unknown, row: Row): data is Record<string, unknown> {

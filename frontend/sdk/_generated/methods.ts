@@ -48,6 +48,12 @@ import type {
   BridgeNoticeRaisedParams,
   BridgePageConsentParams,
   BridgePageOpenParams,
+  BridgePluginCallParams,
+  BridgePluginDescribeParams,
+  BridgePluginListParams,
+  BridgePluginListResult,
+  BridgePluginNotifiedParams,
+  BridgePluginRestartParams,
   BridgeRegistrationGetParams,
   BridgeRegistrationStateChangedParams,
   BridgeServiceRequestParams,
@@ -67,6 +73,9 @@ import type {
   Message,
   MessageList,
   PageTicket,
+  PluginAnswer,
+  PluginDescription,
+  PluginStatus,
   Registration,
   Session,
   Versions,
@@ -158,6 +167,14 @@ export interface BridgeMethods {
   "audio.test": { params: BridgeAudioTestParams; result: Empty };
   /** Measure the microphone, opened for it, and what is played, until told otherwise or for 30 s; ask again for more. */
   "audio.meter": { params: BridgeAudioMeterParams; result: Empty };
+  /** The plugins that are installed here; starts none. */
+  "plugin.list": { params: BridgePluginListParams; result: BridgePluginListResult };
+  /** A plugin's methods and notifications with their schemas; starts its process where it does not run. */
+  "plugin.describe": { params: BridgePluginDescribeParams; result: PluginDescription };
+  /** Call a method of a plugin; starts its process where it does not run. An answer may take 10 s. */
+  "plugin.call": { params: BridgePluginCallParams; result: PluginAnswer };
+  /** Start a plugin's process anew, or again where it was given up. */
+  "plugin.restart": { params: BridgePluginRestartParams; result: PluginStatus };
 }
 
 /** Notification to what it carries. */
@@ -182,6 +199,8 @@ export interface BridgeNotifications {
   "audio.level_changed": BridgeAudioLevelChangedParams;
   /** Devices came or went, or others were chosen. */
   "audio.devices_changed": BridgeAudioDevicesChangedParams;
+  /** A plugin has something to tell. */
+  "plugin.notified": BridgePluginNotifiedParams;
 }
 
 export type MethodName = keyof BridgeMethods;
@@ -247,6 +266,10 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "audio.choose": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.test": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.meter": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
+  "plugin.list": { senders: ["chrome", "page"], capability: "plugin.use", gesture: false },
+  "plugin.describe": { senders: ["chrome", "page"], capability: "plugin.use", gesture: false },
+  "plugin.call": { senders: ["chrome", "page"], capability: "plugin.use", gesture: false },
+  "plugin.restart": { senders: ["chrome", "page"], capability: "plugin.use", gesture: false },
 };
 
 export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo } = {
@@ -260,6 +283,7 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
   "engine.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "audio.level_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "audio.control" },
   "audio.devices_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "audio.control" },
+  "plugin.notified": { senders: ["host"], receivers: ["chrome", "page"], capability: "plugin.use" },
 };
 
 /** Tell whether a text names a method; safe for `constructor` and the like. */

@@ -89,6 +89,14 @@ export type Severity = "info" | "warning" | "error";
  */
 export type MessageState = "queued" | "sending" | "sent" | "failed" | "received";
 /**
+ * The name of a plugin's entry point.
+ */
+export type PluginName = string;
+/**
+ * The name of a plugin's method or notification.
+ */
+export type PluginMember = string;
+/**
  * unregistered → registering → registered → unregistering → unregistered
  * registering, registered → failed → registering (by itself after `retry_in_s`, where present)
  *
@@ -116,7 +124,8 @@ export type Capability =
   | "history.read"
   | "service.request"
   | "engine.control"
-  | "audio.control";
+  | "audio.control"
+  | "plugin.use";
 /**
  * Where a page is from: Elsipo itself, this person's own files, or the web.
  */
@@ -130,6 +139,10 @@ export type BridgeSystemEchoResult = string;
  * @maxItems 64
  */
 export type BridgeNoticeListResult = Notice[];
+/**
+ * @maxItems 64
+ */
+export type BridgePluginListResult = PluginStatus[];
 
 /**
  * Every schema by its name.
@@ -177,6 +190,15 @@ export interface Schemas {
   MessageList: MessageList;
   Conversation: Conversation;
   ConversationList: ConversationList;
+  PluginName: PluginName;
+  PluginMember: PluginMember;
+  PluginParams: PluginParams;
+  PluginSchema: PluginSchema;
+  PluginAnswer: PluginAnswer;
+  PluginMethod: PluginMethod;
+  PluginNotification: PluginNotification;
+  PluginDescription: PluginDescription;
+  PluginStatus: PluginStatus;
   Fragment: Fragment;
   FragmentList: FragmentList;
   RegistrationState: RegistrationState;
@@ -240,6 +262,12 @@ export interface Schemas {
   BridgeAudioMeterParams: BridgeAudioMeterParams;
   BridgeAudioLevelChangedParams: BridgeAudioLevelChangedParams;
   BridgeAudioDevicesChangedParams: BridgeAudioDevicesChangedParams;
+  BridgePluginListParams: BridgePluginListParams;
+  BridgePluginListResult: BridgePluginListResult;
+  BridgePluginDescribeParams: BridgePluginDescribeParams;
+  BridgePluginCallParams: BridgePluginCallParams;
+  BridgePluginRestartParams: BridgePluginRestartParams;
+  BridgePluginNotifiedParams: BridgePluginNotifiedParams;
 }
 /**
  * An account as windows see it. Holds no secret.
@@ -437,6 +465,76 @@ export interface ConversationList {
    * @maxItems 200
    */
   conversations: Conversation[];
+}
+/**
+ * What a plugin's method or notification carries, by name, as its schema says.
+ */
+export interface PluginParams {
+  /**
+   * Any JSON.
+   */
+  [k: string]: unknown;
+}
+/**
+ * A JSON Schema (draft 2020-12) of a plugin's own; no reference leads out of it.
+ */
+export interface PluginSchema {
+  /**
+   * Any JSON.
+   */
+  [k: string]: unknown;
+}
+/**
+ * What a plugin's method gave; no `value` is null.
+ */
+export interface PluginAnswer {
+  /**
+   * As the method's schema of results says.
+   */
+  value?: unknown;
+}
+export interface PluginMethod {
+  name: PluginMember;
+  summary: string;
+  params: PluginSchema;
+  result: PluginSchema;
+}
+export interface PluginNotification {
+  name: PluginMember;
+  summary: string;
+  params: PluginSchema;
+}
+/**
+ * What a plugin says of itself.
+ */
+export interface PluginDescription {
+  name: PluginName;
+  title: string;
+  version: string;
+  /**
+   * @maxItems 64
+   */
+  methods: PluginMethod[];
+  /**
+   * @maxItems 64
+   */
+  notifications: PluginNotification[];
+}
+/**
+ * A plugin that is installed, and the life of its process for this account.
+ */
+export interface PluginStatus {
+  name: PluginName;
+  /**
+   * The package that it came with.
+   */
+  distribution: string;
+  /**
+   * That package's.
+   */
+  version: string;
+  state: EngineState;
+  detail: string;
 }
 /**
  * Content for one element of the page: a MESSAGE whose From user is `id-NAME`. HTML went through the host's allow-list; plain text is escaped, so that `html` is safe to assign.
@@ -666,4 +764,21 @@ export interface BridgeAudioLevelChangedParams {
 }
 export interface BridgeAudioDevicesChangedParams {
   devices: AudioDevices;
+}
+export interface BridgePluginListParams {}
+export interface BridgePluginDescribeParams {
+  plugin: PluginName;
+}
+export interface BridgePluginCallParams {
+  plugin: PluginName;
+  method: PluginMember;
+  params: PluginParams;
+}
+export interface BridgePluginRestartParams {
+  plugin: PluginName;
+}
+export interface BridgePluginNotifiedParams {
+  plugin: PluginName;
+  name: PluginMember;
+  params: PluginParams;
 }

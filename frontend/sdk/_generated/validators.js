@@ -198,7 +198,8 @@ function validate32(data, { instancePath = "", parentData, parentDataProperty, r
     data === "history.read" ||
     data === "service.request" ||
     data === "engine.control" ||
-    data === "audio.control"
+    data === "audio.control" ||
+    data === "plugin.use"
   )) {
     validate32.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
@@ -6402,6 +6403,1180 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
   validate203.errors = vErrors;
   return errors === 0;
 }
+var checkBridgePluginListResult = validate205;
+var pattern13 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern13.test(data)) {
+        validate207.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate207.errors = vErrors;
+  return errors === 0;
+}
+function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.distribution === void 0 && (missing0 = "distribution")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.state === void 0 && (missing0 = "state")) ||
+        (data.detail === void 0 && (missing0 = "detail"))
+      ) {
+        validate206.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "distribution" ||
+            key0 === "version" ||
+            key0 === "state" ||
+            key0 === "detail"
+          )) {
+            validate206.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate207(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.distribution !== void 0) {
+              let data1 = data.distribution;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate206.errors = [
+                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate206.errors = [
+                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate206.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate206.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate168(data.state, {
+                      instancePath: instancePath + "/state",
+                      parentData: data,
+                      parentDataProperty: "state",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.detail !== void 0) {
+                    let data4 = data.detail;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 512) {
+                          validate206.errors = [
+                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate206.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate206.errors = vErrors;
+  return errors === 0;
+}
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 64) {
+        validate205.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate206(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate205.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginDescribeParams = validate211;
+function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.plugin === void 0 && (missing0 = "plugin")) {
+        validate211.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin")) {
+            validate211.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            if (
+              !validate207(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate211.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginDescription = validate213;
+var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern14.test(data)) {
+        validate216.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate216.errors = vErrors;
+  return errors === 0;
+}
+function validate218(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate218.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate218.errors = vErrors;
+  return errors === 0;
+}
+function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params")) ||
+        (data.result === void 0 && (missing0 = "result"))
+      ) {
+        validate215.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
+            validate215.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate216(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate215.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate215.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate218(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.result !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate218(data.result, {
+                      instancePath: instancePath + "/result",
+                      parentData: data,
+                      parentDataProperty: "result",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate215.errors = vErrors;
+  return errors === 0;
+}
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate222.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
+            validate222.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate216(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate222.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate222.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate218(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate222.errors = vErrors;
+  return errors === 0;
+}
+function validate213(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.methods === void 0 && (missing0 = "methods")) ||
+        (data.notifications === void 0 && (missing0 = "notifications"))
+      ) {
+        validate213.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "title" ||
+            key0 === "version" ||
+            key0 === "methods" ||
+            key0 === "notifications"
+          )) {
+            validate213.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate207(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              let data1 = data.title;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate213.errors = [
+                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate213.errors = [
+                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate213.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate213.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.methods !== void 0) {
+                  let data3 = data.methods;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (Array.isArray(data3)) {
+                      if (data3.length > 64) {
+                        validate213.errors = [
+                          { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
+                        ];
+                        return false;
+                      } else {
+                        var valid1 = true;
+                        const len0 = data3.length;
+                        for (let i0 = 0; i0 < len0; i0++) {
+                          const _errs9 = errors;
+                          if (
+                            !validate215(data3[i0], {
+                              instancePath: instancePath + "/methods/" + i0,
+                              parentData: data3,
+                              parentDataProperty: i0,
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid1 = _errs9 === errors;
+                          if (!valid1) {
+                            break;
+                          }
+                        }
+                      }
+                    } else {
+                      validate213.errors = [
+                        { instancePath: instancePath + "/methods", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.notifications !== void 0) {
+                    let data5 = data.notifications;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (Array.isArray(data5)) {
+                        if (data5.length > 64) {
+                          validate213.errors = [
+                            {
+                              instancePath: instancePath + "/notifications",
+                              keyword: "maxItems",
+                              params: {},
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid2 = true;
+                          const len1 = data5.length;
+                          for (let i1 = 0; i1 < len1; i1++) {
+                            const _errs12 = errors;
+                            if (
+                              !validate222(data5[i1], {
+                                instancePath: instancePath + "/notifications/" + i1,
+                                parentData: data5,
+                                parentDataProperty: i1,
+                                rootData,
+                              })
+                            ) {
+                              vErrors =
+                                vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid2 = _errs12 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate213.errors = [
+                          { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate213.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate213.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginCallParams = validate226;
+function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (Object.keys(data).length > 64) {
+        validate229.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        return false;
+      }
+    } else {
+      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate229.errors = vErrors;
+  return errors === 0;
+}
+function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.plugin === void 0 && (missing0 = "plugin")) ||
+        (data.method === void 0 && (missing0 = "method")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate226.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
+            validate226.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate207(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.method !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate216(data.method, {
+                  instancePath: instancePath + "/method",
+                  parentData: data,
+                  parentDataProperty: "method",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate229(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate226.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginAnswer = validate231;
+function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        if (!(key0 === "value")) {
+          validate231.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+    } else {
+      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate231.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginStatus = validate232;
+function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.distribution === void 0 && (missing0 = "distribution")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.state === void 0 && (missing0 = "state")) ||
+        (data.detail === void 0 && (missing0 = "detail"))
+      ) {
+        validate232.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "distribution" ||
+            key0 === "version" ||
+            key0 === "state" ||
+            key0 === "detail"
+          )) {
+            validate232.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate207(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.distribution !== void 0) {
+              let data1 = data.distribution;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate232.errors = [
+                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate232.errors = [
+                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate232.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate232.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate168(data.state, {
+                      instancePath: instancePath + "/state",
+                      parentData: data,
+                      parentDataProperty: "state",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.detail !== void 0) {
+                    let data4 = data.detail;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 512) {
+                          validate232.errors = [
+                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate232.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate232.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginNotifiedParams = validate235;
+function validate235(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.plugin === void 0 && (missing0 = "plugin")) ||
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate235.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
+            validate235.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate207(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.name !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate216(data.name, {
+                  instancePath: instancePath + "/name",
+                  parentData: data,
+                  parentDataProperty: "name",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate229(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate235.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate235.errors = vErrors;
+  return errors === 0;
+}
 
 function place({ instancePath, params: params2 }) {
   const parts = instancePath
@@ -6456,6 +7631,10 @@ var params = {
   "audio.choose": /* @__PURE__ */ check(checkBridgeAudioChooseParams),
   "audio.test": /* @__PURE__ */ check(checkBridgeAudioTestParams),
   "audio.meter": /* @__PURE__ */ check(checkBridgeAudioMeterParams),
+  "plugin.list": /* @__PURE__ */ check(checkEmpty),
+  "plugin.describe": /* @__PURE__ */ check(checkBridgePluginDescribeParams),
+  "plugin.call": /* @__PURE__ */ check(checkBridgePluginCallParams),
+  "plugin.restart": /* @__PURE__ */ check(checkBridgePluginDescribeParams),
 };
 var results = {
   "session.open": /* @__PURE__ */ check(checkSession),
@@ -6497,6 +7676,10 @@ var results = {
   "audio.choose": /* @__PURE__ */ check(checkAudioStatus),
   "audio.test": /* @__PURE__ */ check(checkEmpty),
   "audio.meter": /* @__PURE__ */ check(checkEmpty),
+  "plugin.list": /* @__PURE__ */ check(checkBridgePluginListResult),
+  "plugin.describe": /* @__PURE__ */ check(checkPluginDescription),
+  "plugin.call": /* @__PURE__ */ check(checkPluginAnswer),
+  "plugin.restart": /* @__PURE__ */ check(checkPluginStatus),
 };
 var notifications = {
   "session.changed": /* @__PURE__ */ check(checkBridgeSessionChangedParams),
@@ -6509,5 +7692,6 @@ var notifications = {
   "engine.state_changed": /* @__PURE__ */ check(checkBridgeEngineStateChangedParams),
   "audio.level_changed": /* @__PURE__ */ check(checkBridgeAudioLevelChangedParams),
   "audio.devices_changed": /* @__PURE__ */ check(checkBridgeAudioDevicesChangedParams),
+  "plugin.notified": /* @__PURE__ */ check(checkBridgePluginNotifiedParams),
 };
 export { notifications, params, results };

@@ -34,6 +34,7 @@ NAMES = [
     "display",
     "fonts",
     "keyring",
+    "plugins",
     "ports",
     "kamailio",
 ]

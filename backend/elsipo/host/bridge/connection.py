@@ -40,6 +40,7 @@ PAGE_CAPABILITIES: tuple[Capability, ...] = (
     "service.request",
     "engine.control",
     "audio.control",
+    "plugin.use",
 )
 _REQUESTS_PER_S = 200.0
 _REQUESTS_AT_ONCE = 400.0

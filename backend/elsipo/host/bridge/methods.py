@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from elsipo.host.addresses import parse
+from elsipo.host.bridge.plugin_methods import plugin_methods
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError
@@ -82,6 +83,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     _calls(handlers, connection, services)
     _within_a_call(handlers, connection, services)
     _audio(handlers, connection, services)
+    plugin_methods(handlers, lambda: _agent(connection, services).plugins)
     return handlers
 
 

@@ -430,6 +430,51 @@ AUDIO_DEVICES_CHANGED: Final = Notification[models.BridgeAudioDevicesChangedPara
 )
 """Devices came or went, or others were chosen."""
 
+PLUGIN_LIST: Final = Method[models.BridgePluginListParams, models.BridgePluginListResult](
+    name="plugin.list",
+    params=models.BridgePluginListParams,
+    result=models.BridgePluginListResult,
+    senders=frozenset({"chrome", "page"}),
+    capability="plugin.use",
+)
+"""The plugins that are installed here; starts none."""
+
+PLUGIN_DESCRIBE: Final = Method[models.BridgePluginDescribeParams, models.PluginDescription](
+    name="plugin.describe",
+    params=models.BridgePluginDescribeParams,
+    result=models.PluginDescription,
+    senders=frozenset({"chrome", "page"}),
+    capability="plugin.use",
+)
+"""A plugin's methods and notifications with their schemas; starts its process where it does not run."""
+
+PLUGIN_CALL: Final = Method[models.BridgePluginCallParams, models.PluginAnswer](
+    name="plugin.call",
+    params=models.BridgePluginCallParams,
+    result=models.PluginAnswer,
+    senders=frozenset({"chrome", "page"}),
+    capability="plugin.use",
+)
+"""Call a method of a plugin; starts its process where it does not run. An answer may take 10 s."""
+
+PLUGIN_RESTART: Final = Method[models.BridgePluginRestartParams, models.PluginStatus](
+    name="plugin.restart",
+    params=models.BridgePluginRestartParams,
+    result=models.PluginStatus,
+    senders=frozenset({"chrome", "page"}),
+    capability="plugin.use",
+)
+"""Start a plugin's process anew, or again where it was given up."""
+
+PLUGIN_NOTIFIED: Final = Notification[models.BridgePluginNotifiedParams](
+    name="plugin.notified",
+    params=models.BridgePluginNotifiedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome", "page"}),
+    capability="plugin.use",
+)
+"""A plugin has something to tell."""
+
 METHODS: Final[dict[str, Method[Any, Any]]] = {
     "session.open": SESSION_OPEN,
     "page.open": PAGE_OPEN,
@@ -470,6 +515,10 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,
     "audio.meter": AUDIO_METER,
+    "plugin.list": PLUGIN_LIST,
+    "plugin.describe": PLUGIN_DESCRIBE,
+    "plugin.call": PLUGIN_CALL,
+    "plugin.restart": PLUGIN_RESTART,
 }
 
 NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
@@ -483,4 +532,5 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "engine.state_changed": ENGINE_STATE_CHANGED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,
     "audio.devices_changed": AUDIO_DEVICES_CHANGED,
+    "plugin.notified": PLUGIN_NOTIFIED,
 }

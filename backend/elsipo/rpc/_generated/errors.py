@@ -23,6 +23,8 @@ __all__ = [
     "NotRegisteredError",
     "ParseError",
     "PermissionDeniedError",
+    "PluginError",
+    "PluginUnavailableError",
     "ProtocolVersionError",
     "RateLimitedError",
     "RequestTimeoutError",
@@ -277,6 +279,28 @@ class GestureRequiredError(ElsipoError):
     code = -32019
     retryable = True
     default_message: ClassVar[str] = "This needs a click or a key of the user."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+
+
+class PluginUnavailableError(ElsipoError):
+    """The plugin is not running."""
+
+    code = -32040
+    retryable = True
+    default_message: ClassVar[str] = "The plugin is not running."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+
+
+class PluginError(ElsipoError):
+    """The plugin could not do that."""
+
+    code = -32041
+    retryable = False
+    default_message: ClassVar[str] = "The plugin could not do that."
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from elsipo.rpc.model import Model
 from pydantic import Field
@@ -352,6 +352,84 @@ class MessageStatus(Model):
     reason_phrase: ReasonPhrase
 
 
+PluginName = TypeAliasType("PluginName", Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")])
+"""
+The name of a plugin's entry point.
+"""
+
+
+PluginMember = TypeAliasType("PluginMember", Annotated[str, Field(pattern="^[A-Za-z][A-Za-z0-9_]{0,63}$")])
+"""
+The name of a plugin's method or notification.
+"""
+
+
+PluginParams = TypeAliasType("PluginParams", Annotated[dict[str, Any], Field(max_length=64)])
+"""
+What a plugin's method or notification carries, by name, as its schema says.
+"""
+
+
+PluginSchema = TypeAliasType("PluginSchema", dict[str, Any])
+"""
+A JSON Schema (draft 2020-12) of a plugin's own; no reference leads out of it.
+"""
+
+
+class PluginAnswer(Model):
+    """
+    What a plugin's method gave; no `value` is null.
+    """
+
+    value: Any | None = None
+    """
+    As the method's schema of results says.
+    """
+
+
+class PluginMethod(Model):
+    name: PluginMember
+    summary: Annotated[str, Field(max_length=1024)]
+    params: PluginSchema
+    result: PluginSchema
+
+
+class PluginNotification(Model):
+    name: PluginMember
+    summary: Annotated[str, Field(max_length=1024)]
+    params: PluginSchema
+
+
+class PluginDescription(Model):
+    """
+    What a plugin says of itself.
+    """
+
+    name: PluginName
+    title: Annotated[str, Field(max_length=256)]
+    version: Annotated[str, Field(max_length=64)]
+    methods: Annotated[list[PluginMethod], Field(max_length=64)]
+    notifications: Annotated[list[PluginNotification], Field(max_length=64)]
+
+
+class PluginStatus(Model):
+    """
+    A plugin that is installed, and the life of its process for this account.
+    """
+
+    name: PluginName
+    distribution: Annotated[str, Field(max_length=256)]
+    """
+    The package that it came with.
+    """
+    version: Annotated[str, Field(max_length=64)]
+    """
+    That package's.
+    """
+    state: EngineState
+    detail: Annotated[str, Field(max_length=512)]
+
+
 class Fragment(Model):
     """
     Content for one element of the page: a MESSAGE whose From user is `id-NAME`. HTML went through the host's allow-list; plain text is escaped, so that `html` is safe to assign.
@@ -432,6 +510,7 @@ Capability = TypeAliasType(
         "service.request",
         "engine.control",
         "audio.control",
+        "plugin.use",
     ],
 )
 """
@@ -726,6 +805,33 @@ class BridgeAudioDevicesChangedParams(Model):
     devices: AudioDevices
 
 
+class BridgePluginListParams(Model):
+    pass
+
+
+BridgePluginListResult = TypeAliasType("BridgePluginListResult", Annotated[list[PluginStatus], Field(max_length=64)])
+
+
+class BridgePluginDescribeParams(Model):
+    plugin: PluginName
+
+
+class BridgePluginCallParams(Model):
+    plugin: PluginName
+    method: PluginMember
+    params: PluginParams
+
+
+class BridgePluginRestartParams(Model):
+    plugin: PluginName
+
+
+class BridgePluginNotifiedParams(Model):
+    plugin: PluginName
+    name: PluginMember
+    params: PluginParams
+
+
 class EngineEngineHelloParams(Model):
     protocol_version: int
 
@@ -906,6 +1012,24 @@ class ShellWindowClosedParams(Model):
 class ShellWindowRendererDiedParams(Model):
     window_id: WindowId
     detail: Annotated[str, Field(max_length=512)]
+
+
+class PluginPluginHelloParams(Model):
+    protocol_version: int
+
+
+class PluginPluginPingParams(Model):
+    pass
+
+
+class PluginPluginCallParams(Model):
+    method: PluginMember
+    params: PluginParams
+
+
+class PluginPluginNotifiedParams(Model):
+    name: PluginMember
+    params: PluginParams
 
 
 class Account(Model):
