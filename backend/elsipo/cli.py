@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from elsipo.host.credentials import Credentials
 
 _FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130
+_LINK = re.compile(r"(sips?|tel):", re.IGNORECASE)
+_LONGEST_ADDRESS = 512
+_COMMANDS = frozenset({"account", "demo", "doctor", "open", "quit"})
 
 
 class _Version(argparse.Action):
@@ -39,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 well, 1 failed, 2 misused, 130 interrupted.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_with_command(sys.argv[1:] if argv is None else argv))
     from sqlite3 import Error as SqliteError
 
     from elsipo import log
@@ -56,15 +60,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
 
 
+def _with_command(argv: Sequence[str]) -> list[str]:
+    """`elsipo sip:bob@example.org`, as desktops start who follows a link, is `elsipo open sip:bob@example.org`."""
+    if argv and _LINK.match(argv[-1]) and not _COMMANDS & set(argv):
+        return [*argv[:-1], "open", argv[-1]]
+    return list(argv)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="elsipo", description="The SIP browser.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="elsipo",
+        description="The SIP browser.",
+        epilog="One Elsipo runs for a person: started again, it shows a window of the one that runs. "
+        "A sip: or tel: address as the only argument is the command open.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--version", action=_Version, help="say which version this is, and leave")
     parser.add_argument(
         "--log-level", default="warning", choices=["debug", "info", "warning", "error"], help="how much to log"
     )
     _window_options(parser)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, address=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    opening = commands.add_parser("open", help="show Elsipo with an address, to be called or written to if you like")
+    opening.add_argument("address", type=_outside_address, help="sip:bob@provider.example, tel:+49-30-123")
+    commands.add_parser("quit", help="end the Elsipo that runs").set_defaults(run=_quit)
     demo = commands.add_parser("demo", help="a provider of your own on this machine, and Elsipo on it")
     _window_options(demo)
     demo.add_argument(
@@ -85,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     account.set_defaults(run=_without_command, parser=account)
     _account_commands(account.add_subparsers(title="commands", metavar="COMMAND"))
     return parser
+
+
+def _outside_address(text: str) -> str:
+    """What somebody else wrote: to be looked at before it is used, and no longer than an address can be."""
+    if not text.isprintable() or not 0 < len(text) <= _LONGEST_ADDRESS:
+        raise argparse.ArgumentTypeError("not an address")
+    return text
 
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +161,21 @@ def _run(arguments: argparse.Namespace) -> int:
     from elsipo.host.head_start import run
     from elsipo.host.shell_options import ShellOptions
 
-    asyncio.run(run(Folders.of_platform(), ShellOptions(arguments.cef, arguments.remote_debugging_port)))
+    shell = ShellOptions(arguments.cef, arguments.remote_debugging_port)
+    asyncio.run(run(Folders.of_platform(), shell, arguments.address))
+    return 0
+
+
+def _quit(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from elsipo.host.folders import Folders
+    from elsipo.host.instance import quit_running
+
+    folders = Folders.of_platform()
+    folders.create()
+    if not asyncio.run(quit_running(folders.data)):
+        return _complain("Elsipo does not run.")
     return 0
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from bridge_spec.codegen.errors import SpecError
 from bridge_spec.codegen.limits import limit_problem
-from bridge_spec.codegen.spec import PARTIES, ErrorRow, Json, MethodRow, Spec, camel
+from bridge_spec.codegen.spec import ORDER_ONLY, PARTIES, ErrorRow, Json, MethodRow, Spec, camel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def _method_row(document: str, raw: Json, schemas: dict[str, Json], where: str) 
             result = f"{prefix}Result"
             _add(schemas, result, schema, where)
     senders = tuple(raw.get("x-from", ()))
-    others = tuple(party for party in PARTIES[document] if party not in senders)
+    others = tuple(party for party in PARTIES[document] if party not in senders and party not in ORDER_ONLY)
     receivers = tuple(raw.get("x-to", others if "host" in senders else ("host",)))
     return MethodRow(
         document=document,

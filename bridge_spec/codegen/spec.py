@@ -8,12 +8,15 @@ from typing import Any, Final
 Json = dict[str, Any]
 
 PARTIES: Final = {
-    "bridge": ("host", "chrome", "page"),
+    "bridge": ("host", "chrome", "page", "launcher"),
     "engine": ("host", "engine"),
     "shell": ("host", "shell"),
     "plugin": ("host", "plugin"),
 }
 """Document to the roles at its ends."""
+
+ORDER_ONLY: Final = frozenset({"launcher"})
+"""Roles that give orders and leave: no notification is for them."""
 
 
 def camel(name: str) -> str:

@@ -60,7 +60,7 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     document.title =
       accountId.value === undefined
         ? "Sign in – Elsipo"
-        : windowTitle(store.account.value, store.registration.value);
+        : windowTitle(store.account.value, store.registration.value, store.unread());
   });
   return { bridge, store, page, gestures };
 }

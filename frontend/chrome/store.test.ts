@@ -15,6 +15,8 @@ function teach(host: FakeHost): void {
     .on("account.get", () => account)
     .on("registration.get", () => registration)
     .on("engine.status", () => engine)
+    .on("account.list", () => [])
+    .on("settings.get", () => ({ keep_running: false }))
     .on("call.list", () => ({ calls: [call] }));
 }
 

@@ -3,7 +3,16 @@
  */
 import { batch, signal } from "@preact/signals";
 import { ElsipoError, NotFoundError } from "../sdk/errors";
-import type { Account, Call, EngineStatus, Notice, Registration, Session } from "../sdk/model";
+import type {
+  Account,
+  AccountEntry,
+  Call,
+  EngineStatus,
+  Notice,
+  Registration,
+  Session,
+  Settings,
+} from "../sdk/model";
 import type { OpenBridge } from "./bridge/bridge";
 
 /** How long a call that is over stays in sight, in milliseconds. */
@@ -14,6 +23,9 @@ export class ChromeStore {
   readonly account = signal<Account | null>(null);
   readonly registration = signal<Registration | null>(null);
   readonly engine = signal<EngineStatus | null>(null);
+  /** All accounts of this Elsipo, whatever window they have. */
+  readonly accounts = signal<readonly AccountEntry[]>([]);
+  readonly settings = signal<Settings | null>(null);
   readonly notices = signal<readonly Notice[]>([]);
   /** Calls that run, and for a short while those that just ended; oldest first. */
   readonly calls = signal<readonly Call[]>([]);
@@ -31,6 +43,8 @@ export class ChromeStore {
     bridge.on("registration.state_changed", ({ registration }) => (this.registration.value = registration));
     bridge.on("engine.state_changed", ({ status }) => (this.engine.value = status));
     bridge.on("call.state_changed", ({ call }) => this.#putCall(call));
+    bridge.on("account.list_changed", ({ accounts }) => (this.accounts.value = accounts));
+    bridge.on("settings.changed", ({ settings }) => (this.settings.value = settings));
     bridge.on("notice.raised", ({ notice }) => this.#putNotice(notice));
   }
 
@@ -45,10 +59,18 @@ export class ChromeStore {
       this.#fetch(bridge.request("account.get", {}), (account) => (this.account.value = account)),
       this.#fetch(bridge.request("registration.get", {}), (found) => (this.registration.value ??= found)),
       this.#fetch(bridge.request("engine.status", {}), (found) => (this.engine.value ??= found)),
+      this.#fetch(bridge.request("account.list", {}), (accounts) => (this.accounts.value = accounts)),
+      this.#fetch(bridge.request("settings.get", {}), (settings) => (this.settings.value = settings)),
       this.#fetch(bridge.request("call.list", {}), ({ calls }) =>
         calls.filter((call) => !this.#knowsCall(call)).forEach((call) => this.#putCall(call)),
       ),
     ]);
+  }
+
+  /** How many messages of this window's account were not read. */
+  unread(): number {
+    const own = this.session.value?.account_id;
+    return this.accounts.value.find((entry) => entry.account_id === own)?.unread_count ?? 0;
   }
 
   /** Wait for an action's answer only to say, where it fails, what failed. */

@@ -30,9 +30,10 @@ test.each<[RegistrationState, string]>([
 });
 
 test("the window is named after address and registration", () => {
-  expect(windowTitle(account, registration)).toBe("alice@provider-a.test – registered – Elsipo");
-  expect(windowTitle(account, null)).toBe("alice@provider-a.test – not registered – Elsipo");
-  expect(windowTitle(null, null)).toBe("Elsipo");
+  expect(windowTitle(account, registration, 0)).toBe("alice@provider-a.test – registered – Elsipo");
+  expect(windowTitle(account, null, 0)).toBe("alice@provider-a.test – not registered – Elsipo");
+  expect(windowTitle(account, registration, 2)).toBe("(2) alice@provider-a.test – registered – Elsipo");
+  expect(windowTitle(null, null, 0)).toBe("Elsipo");
 });
 
 describe("a failed registration says what to do next", () => {

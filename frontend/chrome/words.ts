@@ -1,12 +1,17 @@
 /**
  * States in the words of a person, so that nothing is said by colour alone. Pure.
  */
-import type { Account, Call, EngineStatus, Registration, Transport } from "../sdk/model";
+import type { Account, Call, EngineStatus, Registration, RegistrationState, Transport } from "../sdk/model";
 import { address } from "../sdk/format";
 
 /** One or two words for the state of a registration. */
 export function registrationWord(registration: Registration | null): string {
-  switch (registration?.state) {
+  return registrationStateWord(registration?.state);
+}
+
+/** The same, of the state alone. */
+export function registrationStateWord(state: RegistrationState | undefined): string {
+  switch (state) {
     case "registering":
       return "registering";
     case "registered":
@@ -111,7 +116,12 @@ export function engineWords(engine: EngineStatus | null): string {
 }
 
 /** The native window's title follows this. */
-export function windowTitle(account: Account | null, registration: Registration | null): string {
+export function windowTitle(
+  account: Account | null,
+  registration: Registration | null,
+  unread: number,
+): string {
   if (account === null) return "Elsipo";
-  return `${address(account.aor)} – ${registrationWord(registration)} – Elsipo`;
+  const count = unread === 0 ? "" : `(${unread}) `;
+  return `${count}${address(account.aor)} – ${registrationWord(registration)} – Elsipo`;
 }

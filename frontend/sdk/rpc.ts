@@ -87,7 +87,7 @@ export class RpcClient {
     if (message === null) return;
     if (typeof message.method === "string") {
       if (message.id === undefined) {
-        this.#onNotification(message.method as NotificationName, (message.params ?? {}) as never);
+        this.#onNotification(message.method as NotificationName, message.params ?? {});
       }
       return;
     }

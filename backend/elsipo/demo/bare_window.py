@@ -141,7 +141,7 @@ def _find(port: int, aor: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         return None  # Chromium starts
     for window in found:
         frames = [frame for frame in found if frame.get("parentId") == window["id"]]
-        if window["type"] == "page" and window["title"].startswith(aor) and frames:
+        if window["type"] == "page" and f"{aor} " in window["title"] and frames:
             return window, frames[0]
     return None
 

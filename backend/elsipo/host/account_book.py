@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -33,6 +34,7 @@ class AccountRecord(Model):
         ui: Where its page is from, as `elsipo.host.ui.where` has it; empty for the built-in home.
         ui_consents: What the person said about pages from the web, by origin.
         audio: Which sound devices the person wants; each empty for the system's default.
+        storage: Names what Chromium keeps for its window; empty in records of earlier versions.
     """
 
     account: Account
@@ -42,6 +44,12 @@ class AccountRecord(Model):
     ui: str = ""
     ui_consents: dict[str, bool] = Field(default_factory=dict)
     audio: AudioChoice = Field(default_factory=lambda: AudioChoice(input="", output="", ringing=""))
+    storage: str = ""
+
+    @property
+    def storage_name(self) -> str:
+        """What Chromium keeps for its window stands under this name: an id may be another account's later."""
+        return self.storage or self.account_id
 
     @property
     def account_id(self) -> str:
@@ -119,6 +127,7 @@ class AccountBook:
         auth_user: str = "",
         tls_ca_file: str = "",
         ui: str = "",
+        storage: str = "",
     ) -> AccountRecord:
         """Keep an account.
 
@@ -130,6 +139,7 @@ class AccountBook:
             auth_user: User name for digest; the AOR's user when empty.
             tls_ca_file: PEM file of own certificate authorities.
             ui: Where its page is from, normalized.
+            storage: What Chromium keeps for its window stands under this name; a fresh one where none is given.
 
         Raises:
             InvalidAddressError: it is no address of a person, or the server is no host.
@@ -149,7 +159,13 @@ class AccountBook:
             transport=transport,
             server=server,
         )
-        record = AccountRecord(account=account, auth_user=auth_user or parsed.user, tls_ca_file=tls_ca_file, ui=ui)
+        record = AccountRecord(
+            account=account,
+            auth_user=auth_user or parsed.user,
+            tls_ca_file=tls_ca_file,
+            ui=ui,
+            storage=storage or secrets.token_hex(8),
+        )
         self._save({**self._records, account.account_id: record})
         return record
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from elsipo.host.engine_argv import ENGINE_ARGV
-from elsipo.host.profile_lock import ProfileLock
+from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
 from elsipo.supervisor import launcher
 
 if TYPE_CHECKING:
@@ -17,21 +17,42 @@ if TYPE_CHECKING:
     from elsipo.host.shell_options import ShellOptions
 
 
-async def run(folders: Folders, shell: ShellOptions) -> None:
-    """Show the windows of all accounts until the user closes the last, or SIGINT or SIGTERM comes.
+async def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> None:
+    """Show the windows of all accounts until the user has closed the last, wants an end, or SIGINT or SIGTERM comes.
+
+    Where an Elsipo runs on this profile, that one shows a window, and this returns at once.
+
+    Args:
+        folders: The profile.
+        shell: How windows are shown.
+        address: To be offered in a window; nothing is called.
 
     Raises:
         OSError, ValueError: see `Host`.
     """
     folders.create()
-    # Who comes second must not reach for the first one's Chromium profile. The host takes the lock again, to keep it.
-    ProfileLock(folders.data / "lock").release()
+    # Who comes second must not reach for the first one's Chromium profile.
+    lock = await _lock_or_hand_over(folders, address)
+    if lock is None:
+        return
     try:
         await launcher.launch_early("shell", shell.argv(folders.cache))
         if (folders.config / "accounts.json").exists():
             await launcher.launch_early("engine", ENGINE_ARGV)
         from elsipo.host.run import run as run_host
 
-        await run_host(folders, shell)
+        await run_host(folders, shell, lock, address)
     finally:
         await launcher.end_early()
+        lock.release()
+
+
+async def _lock_or_hand_over(folders: Folders, address: str | None) -> ProfileLock | None:
+    while True:
+        try:
+            return ProfileLock(folders.data / "lock")
+        except ProfileInUseError:
+            from elsipo.host.instance import hand_over
+
+            if await hand_over(folders.data, address):
+                return None

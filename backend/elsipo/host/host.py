@@ -14,11 +14,12 @@ from elsipo.host import elsipo_ini
 from elsipo.host.account_book import AccountBook
 from elsipo.host.bridge.connection import PAGE_CAPABILITIES
 from elsipo.host.bridge.server import BridgeServer
-from elsipo.host.bridge.windows import Windows
 from elsipo.host.credentials import Credentials
+from elsipo.host.desktop import Desktop
+from elsipo.host.instance import Door
 from elsipo.host.notices import NoticeBoard
 from elsipo.host.profile_lock import ProfileLock
-from elsipo.host.shell import Shell, ShellOptions
+from elsipo.host.roster import Roster
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.messages import MessageTable
@@ -32,12 +33,12 @@ from elsipo.rpc.errors import ElsipoError, NotFoundError
 from elsipo.version import ELSIPO_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from pathlib import Path
 
     from elsipo.host.account_book import AccountRecord
-    from elsipo.host.bridge.windows import Window
+    from elsipo.host.bridge.windows import Window, Windows
     from elsipo.host.folders import Folders
+    from elsipo.host.shell_options import ShellOptions
     from elsipo.host.ui.where import LocalUi
     from elsipo.rpc.method import Notification
     from elsipo.rpc.model import Model
@@ -56,6 +57,7 @@ class Host:
         audio: Where calls get their sound.
         use_keyring: Whether passwords may go to the OS keyring; a profile to be thrown away leaves it alone.
         old_ini: The configuration of Elsipo 0.1, to be taken over once; None where there is none to look for.
+        lock: The profile's, where the caller has it already; the host keeps it until it has stopped.
 
     Raises:
         ProfileInUseError: another host runs there.
@@ -71,35 +73,26 @@ class Host:
         audio: m.AudioMode = "auto",
         use_keyring: bool = True,
         old_ini: Path | None = None,
+        lock: ProfileLock | None = None,
     ) -> None:
         folders.create()
         self._config = folders.config
         self._crashes = folders.data / "crashes"
         self._old_ini = old_ini
-        self._lock = ProfileLock(folders.data / "lock")
+        self._lock = lock or ProfileLock(folders.data / "lock")
         self.book = AccountBook(folders.config / "accounts.json")
         self.credentials = Credentials(folders.config / "passwords.json", use_keyring=use_keyring)
         self._audio: m.AudioMode = audio
         self._database = Database(folders.data / "history.sqlite")
         self._messages = MessageTable(self._database)
         self._calls = CallTable(self._database)
-        self.windows = Windows()
-        self.bridge = BridgeServer(self, self.windows, frontend_dist())
         self._board = NoticeBoard(self._publish_notice)
         self._agents: dict[str, UserAgent] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = asyncio.Event()
-        self._shell = (
-            Shell(
-                shell.argv(folders.cache),
-                self.windows,
-                lambda: self.bridge.chrome_url,
-                self._on_window_closed,
-                self._board.raise_for(None),
-            )
-            if shell
-            else None
-        )
+        self._door = Door(folders.data)
+        self.desktop = Desktop(folders, self.book, shell, self._board.raise_for(None), self._open_door)
+        self.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self._roster = Roster(self.roster, self._publish_roster)
+        self.desktop.on_change = self._roster.look_again
         if self._database.set_aside:
             text = f"The history was damaged. It is kept as {self._database.set_aside.name}; a new one has begun."
             self._board.raise_for(None)("history", "warning", text)
@@ -113,34 +106,50 @@ class Host:
         if lost := self._calls.end_lost():
             _log.warning("%d calls were running when Elsipo ended; they are lost", lost)
         await self._take_over_old_ini()
-        await self.bridge.start()
+        await self.bridge.start(self.desktop.memory.port)
+        self._open_door()
         for record in self.book.all():
             self._add_agent(record.account_id)
-            self.windows.open(record.account_id)
-        if not len(self.windows):
-            self.windows.open(None)
         starting = [agent.start() for agent in self._agents.values()]
-        if self._shell is not None:
-            starting.append(self._shell.start())
-        await asyncio.gather(*starting)
+        await asyncio.gather(self.desktop.start(self.bridge), *starting)
 
     async def run_until_closed(self) -> None:
-        """Wait until the user has closed the last window."""
-        await self._closed.wait()
+        """Wait until the user has closed the last window, where nothing is to go on without, or wants an end."""
+        await self.desktop.ended.wait()
 
     async def stop(self) -> None:
         """Unregister, end every process, close the history. May be called at any point of the start."""
-        for task in self._tasks:
-            task.cancel()
+        self._door.close()
+        self._roster.stop()
         ending = [agent.stop() for agent in self._agents.values()]
-        if self._shell is not None:
-            ending.append(self._shell.stop())
+        ending.append(self.desktop.stop())
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
                 _log.error("A process did not end as it should", exc_info=result)
         await self.bridge.stop()
         self._database.close()
         self._lock.release()
+
+    @property
+    def windows(self) -> Windows:
+        """The windows that there are."""
+        return self.desktop.windows
+
+    def roster(self) -> list[m.AccountEntry]:
+        """All accounts, and how each stands. Wire: account.list."""
+        unread = self._messages.unread()
+        return [
+            m.AccountEntry(
+                account_id=record.account_id,
+                aor=record.account.aor,
+                display_name=record.account.display_name,
+                registration=self._agents[record.account_id].registrations.current.state,
+                has_window=self.windows.of_account(record.account_id) is not None,
+                unread_count=unread.get(record.account_id, 0),
+            )
+            for record in self.book.all()
+            if record.account_id in self._agents
+        ]
 
     def user_agent(self, account_id: str) -> UserAgent:
         """The account at work.
@@ -174,6 +183,7 @@ class Host:
             display_name=params.display_name or "",
             transport=params.transport or "udp",
             server=params.server or "",
+            storage=window.storage if window.account_id is None else "",
         )
         try:
             await asyncio.to_thread(
@@ -183,13 +193,9 @@ class Host:
             self.book.remove(record.account_id)
             raise
         await self._add_agent(record.account_id).start()
-        if window.account_id is None:
-            window.account_id = record.account_id
+        if self.desktop.signed_in(window, record.account_id):
             self._announce(window)
-        else:
-            opened = self.windows.open(record.account_id)
-            if self._shell is not None:
-                self._soon(self._shell.show(opened))
+        self._roster.look_again()
         return record.account
 
     async def sign_out(self, account_id: str) -> None:
@@ -209,10 +215,10 @@ class Host:
         self._messages.forget(account_id)
         self._calls.forget(account_id)
         self._board.forget(account_id)
-        if window := self.windows.of_account(account_id):
-            window.account_id = None
+        if window := await self.desktop.signed_out(account_id):
             await self.bridge.close_connections(window.window_id, "page")
             self._announce(window)
+        self._roster.look_again()
 
     async def page_ticket(self, window: Window) -> m.PageTicket:
         """Where the window's page lives, and a fresh token; the old page's connection is closed.
@@ -227,7 +233,7 @@ class Host:
         await self.bridge.close_connections(window.window_id, "page")
         ui = self.ui_of(window.account_id)
         consents = self.book.get(window.account_id).ui_consents
-        sandboxed = self._shell is None or self._shell.sandboxed
+        sandboxed = self.desktop.shell is None or self.desktop.shell.sandboxed
         place = Place.of(ui, self.bridge.page_origin(window.account_id), consents, sandboxed=sandboxed)
         window.page_capabilities = PAGE_CAPABILITIES if place.is_trusted else ()
         return place.ticket(self.windows.issue(window, "page"))
@@ -275,8 +281,8 @@ class Host:
     def versions(self, account_id: str | None) -> dict[str, str]:
         """What Elsipo is made of. Wire: system.versions."""
         versions = {"Elsipo": ELSIPO_VERSION, "Python": platform.python_version()}
-        if self._shell is not None:
-            versions |= self._shell.versions
+        if self.desktop.shell is not None:
+            versions |= self.desktop.shell.versions
         if account_id is not None and account_id in self._agents:
             versions |= self._agents[account_id].versions
         return versions
@@ -293,6 +299,9 @@ class Host:
     def _add_agent(self, account_id: str) -> UserAgent:
         def emit(notification: Notification[P], params: P) -> None:
             self.bridge.publish(account_id, notification, params)
+            self._roster.look_again()
+            if isinstance(params, m.BridgeCallStateChangedParams) and params.call.state == "incoming":
+                self._show_caller(account_id)
 
         agent = UserAgent(
             account_id,
@@ -318,14 +327,13 @@ class Host:
     def _publish_notice(self, account_id: str | None, notice: m.Notice) -> None:
         self.bridge.publish(account_id, bridge.NOTICE_RAISED, m.BridgeNoticeRaisedParams(notice=notice))
 
-    def _on_window_closed(self, window_id: str) -> None:
-        if self.windows.close(window_id) is None:
-            return
-        self._soon(self.bridge.close_connections(window_id))
-        if not len(self.windows):
-            self._closed.set()
+    def _publish_roster(self, accounts: list[m.AccountEntry]) -> None:
+        self.bridge.publish(None, bridge.ACCOUNT_LIST_CHANGED, m.BridgeAccountListChangedParams(accounts=accounts))
 
-    def _soon(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _show_caller(self, account_id: str) -> None:
+        """Who is called wants to see it, also where the window was closed."""
+        if self.windows.of_account(account_id) is None:
+            self.desktop.show_soon(account_id)
+
+    def _open_door(self) -> None:
+        self._door.open(self.bridge.port, self.windows.issue(self.windows.door, "launcher"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,20 +12,20 @@ from elsipo.resources import icon_file
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import models as m
 from elsipo.rpc._generated import shell
+from elsipo.rpc.errors import EngineUnavailableError, NotFoundError
 from elsipo.rpc.handlers import Handlers
 from elsipo.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from elsipo.host.bridge.windows import Window, Windows
+    from elsipo.host.bridge.windows import Window
+    from elsipo.host.desktop import Desktop
     from elsipo.host.notices import RaiseNotice
 
 __all__ = ["Shell", "ShellOptions"]
 
 _log = logging.getLogger(__name__)
 
-_WIDTH_PX, _HEIGHT_PX = 1100, 780
+_WIDTH_PX, _HEIGHT_PX, _SMALLEST_PX = 1100, 780, 200
 _OPEN_TIMEOUT_S = 30.0
 
 
@@ -32,29 +34,23 @@ class Shell:
 
     Args:
         argv: The shell's command.
-        windows: What is to be shown.
-        url: The chrome's address.
-        on_closed: Called with the id of a window that the user closed.
+        desktop: What is to be shown, and who is told what becomes of it.
         notice: Tells the user.
     """
 
-    def __init__(
-        self,
-        argv: list[str],
-        windows: Windows,
-        url: Callable[[], str],
-        on_closed: Callable[[str], None],
-        notice: RaiseNotice,
-    ) -> None:
-        self._windows = windows
-        self._url = url
-        self._on_closed = on_closed
+    def __init__(self, argv: list[str], desktop: Desktop, notice: RaiseNotice) -> None:
+        self._desktop = desktop
         self._notice = notice
+        self._renewing: set[str] = set()
+        self._opening: set[asyncio.Task[None]] = set()
         self.versions: dict[str, str] = {}
         self.sandboxed = False
         handlers = Handlers()
         handlers.on(shell.WINDOW_AUTHORIZE, self._authorize)
-        handlers.on_notification(shell.WINDOW_CLOSED, lambda params: on_closed(params.window_id))
+        handlers.on_notification(shell.WINDOW_CLOSED, lambda params: self._closed(params.window_id))
+        handlers.on_notification(
+            shell.WINDOW_BOUNDS_CHANGED, lambda params: desktop.moved(params.window_id, params.bounds)
+        )
         handlers.on_notification(shell.WINDOW_RENDERER_DIED, self._renderer_died)
         self._supervisor = Supervisor(
             "shell",
@@ -75,18 +71,24 @@ class Shell:
         await self._supervisor.stop()
 
     async def show(self, window: Window) -> None:
-        """Open the native window.
+        """Open the native window, where it was the last time; a shell that was given up is tried again.
 
         Raises:
             EngineUnavailableError: the shell is starting; it opens all windows itself when it runs.
         """
+        if self._supervisor.status.state == "failed":
+            await self._supervisor.restart()
+        place = self._desktop.memory.place(window.account_id)
         params = m.ShellWindowOpenParams(
             window_id=window.window_id,
-            url=self._url(),
+            url=self._desktop.url,
             title="Elsipo",
             icon_file=str(icon_file()),
-            width_px=_WIDTH_PX,
-            height_px=_HEIGHT_PX,
+            width_px=_WIDTH_PX if place is None else max(_SMALLEST_PX, place.width_px),
+            height_px=_HEIGHT_PX if place is None else max(_SMALLEST_PX, place.height_px),
+            x_px=None if place is None else place.x_px,
+            y_px=None if place is None else place.y_px,
+            storage=window.storage,
         )
         await self._supervisor.request(shell.WINDOW_OPEN, params, timeout_s=_OPEN_TIMEOUT_S)
 
@@ -94,7 +96,35 @@ class Shell:
         """Bring a window to the front."""
         await self._supervisor.request(shell.WINDOW_FOCUS, m.ShellWindowFocusParams(window_id=window.window_id))
 
+    async def close(self, window: Window) -> None:
+        """Close the native window; `Desktop.closed` follows."""
+        params = m.ShellWindowCloseParams(window_id=window.window_id)
+        await self._supervisor.request(shell.WINDOW_CLOSE, params)
+
+    async def renew(self, window: Window) -> None:
+        """Close the native window and open it again: a browser keeps the storage that it was made with.
+
+        Raises:
+            EngineUnavailableError: the shell is starting; it opens all windows as they are to be.
+        """
+        self._renewing.add(window.window_id)
+        await self.close(window)
+
+    def _closed(self, window_id: str) -> None:
+        if window_id not in self._renewing:
+            self._desktop.closed(window_id)
+            return
+        self._renewing.discard(window_id)
+        task = asyncio.create_task(self._show_again(window_id))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _show_again(self, window_id: str) -> None:
+        with contextlib.suppress(EngineUnavailableError, NotFoundError):
+            await self.show(self._desktop.windows.get(window_id))
+
     async def _hello(self) -> None:
+        self._renewing.clear()
         params = m.ShellShellHelloParams(protocol_version=PROTOCOL_VERSION)
         hello = await self._supervisor.handshake(shell.SHELL_HELLO, params)
         self.versions = {"Chromium": hello.chromium_version, "CEF binding": hello.binding}
@@ -107,11 +137,12 @@ class Shell:
         await self._supervisor.handshake(shell.SHELL_QUIT, m.ShellShellQuitParams())
 
     async def _show_all(self) -> None:
-        for window in self._windows.all():
+        for window in self._desktop.windows.all():
             await self.show(window)
 
     async def _authorize(self, params: m.ShellWindowAuthorizeParams) -> str:
-        return self._windows.issue(self._windows.get(params.window_id), "chrome")
+        windows = self._desktop.windows
+        return windows.issue(windows.get(params.window_id), "chrome")
 
     def _renderer_died(self, params: m.ShellWindowRendererDiedParams) -> None:
         _log.warning("The renderer of window %s died: %s", params.window_id, params.detail)
@@ -119,5 +150,4 @@ class Shell:
     def _on_state(self) -> None:
         if self._supervisor.status.state == "failed":
             _log.error("The windows cannot be shown: %s", self._supervisor.status.detail)
-            for window in self._windows.all():
-                self._on_closed(window.window_id)
+            self._desktop.gave_up()

@@ -20,7 +20,7 @@ import type { ${[...types].sort().join(", ")} } from "./types";
 export const PROTOCOL_VERSION = ${protocolVersion};
 
 /** Who sits at an end of the bridge. */
-export type Party = "host" | "chrome" | "page";
+export type Party = "host" | "chrome" | "page" | "launcher";
 
 /** Method to what it takes and gives. */
 export interface BridgeMethods {

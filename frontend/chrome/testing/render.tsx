@@ -2,7 +2,7 @@
 import { render, type ComponentChild } from "preact";
 import { act } from "preact/test-utils";
 import type { FakeHost } from "../../sdk/testing/fake-host";
-import { account, engine, registration, session } from "../../sdk/testing/samples";
+import { account, accountEntry, engine, registration, session } from "../../sdk/testing/samples";
 import { openBridge } from "../bridge/bridge";
 import { PageLink } from "../bridge/page-link";
 import { ChromeContext, type Chrome } from "../context";
@@ -33,6 +33,9 @@ export function teachSignedIn(host: FakeHost): void {
     .on("account.get", () => account)
     .on("registration.get", () => registration)
     .on("engine.status", () => engine)
+    .on("account.list", () => [accountEntry])
+    .on("settings.get", () => ({ keep_running: false }))
+    .on("address.take_offer", () => ({}))
     .on("call.list", () => ({ calls: [] }));
 }
 

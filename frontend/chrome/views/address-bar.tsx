@@ -5,6 +5,7 @@ import { address } from "../../sdk/format";
 import type { Address } from "../../sdk/model";
 import { useChrome } from "../context";
 import { Icon } from "./icon";
+import { useOffer } from "./offer";
 
 /** Pause in typing before the host is asked, in milliseconds. */
 const PREVIEW_MS = 150;
@@ -55,6 +56,10 @@ export function AddressBar() {
       setMeaning({ kind: "nothing" });
     }
   };
+  useOffer((offered) => {
+    setText(offered);
+    field.current?.focus();
+  });
   const submit = async (): Promise<void> => {
     if (text === null || text.trim() === "") return;
     if (await understand(text.trim())) setChosen(true);

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { address } from "../../sdk/format";
 import { registrationWord, transportWords } from "../words";
 import { useChrome } from "../context";
+import { AccountList, ProgramItems } from "./accounts";
 import { Icon } from "./icon";
 
 export function Identity() {
@@ -165,6 +166,7 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       >
         Sound…
       </button>
+      <AccountList onDone={onDone} />
       <button
         type="button"
         class="menu-item"
@@ -179,6 +181,7 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       <button type="button" class="menu-item" data-testid="menu-sign-out" onClick={() => setLeaving(true)}>
         Sign out…
       </button>
+      <ProgramItems onDone={onDone} />
     </div>
   );
 }

@@ -103,9 +103,9 @@ export type PluginMember = string;
  */
 export type RegistrationState = "unregistered" | "registering" | "registered" | "unregistering" | "failed";
 /**
- * Who sits at the other end of a bridge connection.
+ * Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
  */
-export type Role = "chrome" | "page";
+export type Role = "chrome" | "page" | "launcher";
 /**
  * 128 random bits, hexadecimal; good for one connection.
  */
@@ -134,6 +134,10 @@ export type PageKind = "home" | "local" | "remote";
  * What the person said about a page from the web. Others need none.
  */
 export type PageConsent = "unneeded" | "undecided" | "granted" | "refused";
+/**
+ * @maxItems 1024
+ */
+export type AccountEntries = AccountEntry[];
 export type BridgeSystemEchoResult = string;
 /**
  * @maxItems 64
@@ -211,6 +215,9 @@ export interface Schemas {
   PageConsent: PageConsent;
   PageTicket: PageTicket;
   Address: Address;
+  AccountEntry: AccountEntry;
+  AccountEntries: AccountEntries;
+  Settings: Settings;
   BridgeSessionOpenParams: BridgeSessionOpenParams;
   BridgeSessionChangedParams: BridgeSessionChangedParams;
   BridgePageOpenParams: BridgePageOpenParams;
@@ -229,6 +236,18 @@ export interface Schemas {
   BridgeAccountRegisterParams: BridgeAccountRegisterParams;
   BridgeAccountUnregisterParams: BridgeAccountUnregisterParams;
   BridgeRegistrationStateChangedParams: BridgeRegistrationStateChangedParams;
+  BridgeAccountListParams: BridgeAccountListParams;
+  BridgeAccountListChangedParams: BridgeAccountListChangedParams;
+  BridgeWindowShowParams: BridgeWindowShowParams;
+  BridgeWindowCloseParams: BridgeWindowCloseParams;
+  BridgeAddressTakeOfferParams: BridgeAddressTakeOfferParams;
+  BridgeAddressTakeOfferResult: BridgeAddressTakeOfferResult;
+  BridgeAddressOfferedParams: BridgeAddressOfferedParams;
+  BridgeSettingsGetParams: BridgeSettingsGetParams;
+  BridgeSettingsSetParams: BridgeSettingsSetParams;
+  BridgeSettingsChangedParams: BridgeSettingsChangedParams;
+  BridgeProgramOpenParams: BridgeProgramOpenParams;
+  BridgeProgramQuitParams: BridgeProgramQuitParams;
   BridgeMessageSendParams: BridgeMessageSendParams;
   BridgeMessageReceivedParams: BridgeMessageReceivedParams;
   BridgeMessageStateChangedParams: BridgeMessageStateChangedParams;
@@ -623,6 +642,29 @@ export interface Address {
    */
   display: string;
 }
+/**
+ * An account of this Elsipo, as the list in every window's menu shows it.
+ */
+export interface AccountEntry {
+  account_id: AccountId;
+  aor: SipUri;
+  display_name: DisplayName;
+  registration: RegistrationState;
+  has_window: boolean;
+  /**
+   * Messages that came in and were not read.
+   */
+  unread_count: number;
+}
+/**
+ * What this person wants of this Elsipo, whatever the account.
+ */
+export interface Settings {
+  /**
+   * Whether the accounts stay on line when the last window is closed.
+   */
+  keep_running: boolean;
+}
 export interface BridgeSessionOpenParams {
   token: Token;
   protocol_version: number;
@@ -666,6 +708,32 @@ export interface BridgeAccountUnregisterParams {}
 export interface BridgeRegistrationStateChangedParams {
   registration: Registration;
 }
+export interface BridgeAccountListParams {}
+export interface BridgeAccountListChangedParams {
+  accounts: AccountEntries;
+}
+export interface BridgeWindowShowParams {
+  account_id: AccountId;
+}
+export interface BridgeWindowCloseParams {
+  account_id: AccountId;
+}
+export interface BridgeAddressTakeOfferParams {}
+export interface BridgeAddressTakeOfferResult {
+  text?: TypedAddress;
+}
+export interface BridgeAddressOfferedParams {}
+export interface BridgeSettingsGetParams {}
+export interface BridgeSettingsSetParams {
+  settings: Settings;
+}
+export interface BridgeSettingsChangedParams {
+  settings: Settings;
+}
+export interface BridgeProgramOpenParams {
+  text?: TypedAddress;
+}
+export interface BridgeProgramQuitParams {}
 export interface BridgeMessageSendParams {
   to: TypedAddress;
   body: string;

@@ -138,7 +138,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
     validate26.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
-  if (!(data === "chrome" || data === "page")) {
+  if (!(data === "chrome" || data === "page" || data === "launcher")) {
     validate26.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
@@ -2054,38 +2054,518 @@ function validate77(data, { instancePath = "", parentData, parentDataProperty, r
   validate77.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageSendParams = validate79;
-var pattern7 = new RegExp("^[!-~]+/[ -~]+$", "u");
-function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAccountEntries = validate79;
+function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
-    if (typeof data === "string") {
-      if (func2(data) > 256) {
-        validate81.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.account_id === void 0 && (missing0 = "account_id")) ||
+        (data.aor === void 0 && (missing0 = "aor")) ||
+        (data.display_name === void 0 && (missing0 = "display_name")) ||
+        (data.registration === void 0 && (missing0 = "registration")) ||
+        (data.has_window === void 0 && (missing0 = "has_window")) ||
+        (data.unread_count === void 0 && (missing0 = "unread_count"))
+      ) {
+        validate80.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
         return false;
       } else {
-        if (!pattern7.test(data)) {
-          validate81.errors = [{ instancePath, keyword: "pattern", params: {} }];
-          return false;
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "account_id" ||
+            key0 === "aor" ||
+            key0 === "display_name" ||
+            key0 === "registration" ||
+            key0 === "has_window" ||
+            key0 === "unread_count"
+          )) {
+            validate80.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.account_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate30(data.account_id, {
+                instancePath: instancePath + "/account_id",
+                parentData: data,
+                parentDataProperty: "account_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.aor !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate57(data.aor, {
+                  instancePath: instancePath + "/aor",
+                  parentData: data,
+                  parentDataProperty: "aor",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.display_name !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate59(data.display_name, {
+                    instancePath: instancePath + "/display_name",
+                    parentData: data,
+                    parentDataProperty: "display_name",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.registration !== void 0) {
+                  const _errs5 = errors;
+                  if (
+                    !validate70(data.registration, {
+                      instancePath: instancePath + "/registration",
+                      parentData: data,
+                      parentDataProperty: "registration",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs5 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.has_window !== void 0) {
+                    const _errs6 = errors;
+                    if (typeof data.has_window !== "boolean") {
+                      validate80.errors = [
+                        { instancePath: instancePath + "/has_window", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                    var valid0 = _errs6 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.unread_count !== void 0) {
+                      let data5 = data.unread_count;
+                      const _errs8 = errors;
+                      if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                        validate80.errors = [
+                          { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs8) {
+                        if (typeof data5 == "number" && isFinite(data5)) {
+                          if (data5 < 0 || isNaN(data5)) {
+                            validate80.errors = [
+                              {
+                                instancePath: instancePath + "/unread_count",
+                                keyword: "minimum",
+                                params: {},
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                      var valid0 = _errs8 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
         }
       }
     } else {
-      validate81.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate80.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate81.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
 function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 1024) {
+        validate79.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate80(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate79.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate79.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeAccountListChangedParams = validate86;
+function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.accounts === void 0 && (missing0 = "accounts")) {
+        validate86.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "accounts")) {
+            validate86.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.accounts !== void 0) {
+            if (
+              !validate79(data.accounts, {
+                instancePath: instancePath + "/accounts",
+                parentData: data,
+                parentDataProperty: "accounts",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate86.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate86.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeWindowShowParams = validate88;
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.account_id === void 0 && (missing0 = "account_id")) {
+        validate88.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "account_id")) {
+            validate88.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.account_id !== void 0) {
+            if (
+              !validate30(data.account_id, {
+                instancePath: instancePath + "/account_id",
+                parentData: data,
+                parentDataProperty: "account_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate88.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate88.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeAddressTakeOfferResult = validate90;
+function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "text")) {
+          validate90.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.text !== void 0) {
+          if (
+            !validate64(data.text, {
+              instancePath: instancePath + "/text",
+              parentData: data,
+              parentDataProperty: "text",
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+            errors = vErrors.length;
+          }
+        }
+      }
+    } else {
+      validate90.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate90.errors = vErrors;
+  return errors === 0;
+}
+var checkSettings = validate92;
+function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.keep_running === void 0 && (missing0 = "keep_running")) {
+        validate92.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "keep_running")) {
+            validate92.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.keep_running !== void 0) {
+            if (typeof data.keep_running !== "boolean") {
+              validate92.errors = [
+                { instancePath: instancePath + "/keep_running", keyword: "type", params: {} },
+              ];
+              return false;
+            }
+          }
+        }
+      }
+    } else {
+      validate92.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate92.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSettingsSetParams = validate93;
+function validate93(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.settings === void 0 && (missing0 = "settings")) {
+        validate93.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "settings")) {
+            validate93.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.settings !== void 0) {
+            if (
+              !validate92(data.settings, {
+                instancePath: instancePath + "/settings",
+                parentData: data,
+                parentDataProperty: "settings",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate93.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate93.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeMessageSendParams = validate95;
+var pattern7 = new RegExp("^[!-~]+/[ -~]+$", "u");
+function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 256) {
+        validate97.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (!pattern7.test(data)) {
+          validate97.errors = [{ instancePath, keyword: "pattern", params: {} }];
+          return false;
+        }
+      }
+    } else {
+      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate97.errors = vErrors;
+  return errors === 0;
+}
+function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.to === void 0 && (missing0 = "to")) || (data.body === void 0 && (missing0 = "body"))) {
-        validate79.errors = [
+        validate95.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2098,7 +2578,7 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "to" || key0 === "body" || key0 === "content_type")) {
-            validate79.errors = [
+            validate95.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2135,20 +2615,20 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate79.errors = [
+                    validate95.errors = [
                       { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   } else {
                     if (func2(data1) < 1) {
-                      validate79.errors = [
+                      validate95.errors = [
                         { instancePath: instancePath + "/body", keyword: "minLength", params: {} },
                       ];
                       return false;
                     }
                   }
                 } else {
-                  validate79.errors = [{ instancePath: instancePath + "/body", keyword: "type", params: {} }];
+                  validate95.errors = [{ instancePath: instancePath + "/body", keyword: "type", params: {} }];
                   return false;
                 }
               }
@@ -2160,14 +2640,14 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.content_type !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate81(data.content_type, {
+                  !validate97(data.content_type, {
                     instancePath: instancePath + "/content_type",
                     parentData: data,
                     parentDataProperty: "content_type",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -2179,15 +2659,15 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate79.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate95.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate79.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
-var checkMessage = validate83;
-var schema41 = {
+var checkMessage = validate99;
+var schema48 = {
   description: "An instant message (RFC 3428) as the host's history holds it.",
   type: "object",
   additionalProperties: false,
@@ -2224,42 +2704,42 @@ var schema41 = {
   },
 };
 var pattern8 = new RegExp("^[A-Za-z0-9_-]{8,64}$", "u");
-function validate84(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate100(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern8.test(data)) {
-        validate84.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate100.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate84.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate100.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate84.errors = vErrors;
+  validate100.errors = vErrors;
   return errors === 0;
 }
-function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate102(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate86.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate102.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "incoming" || data === "outgoing")) {
-    validate86.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate102.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate86.errors = vErrors;
+  validate102.errors = vErrors;
   return errors === 0;
 }
-function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate107(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate91.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate107.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -2269,31 +2749,31 @@ function validate91(data, { instancePath = "", parentData, parentDataProperty, r
     data === "failed" ||
     data === "received"
   )) {
-    validate91.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate107.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate91.errors = vErrors;
+  validate107.errors = vErrors;
   return errors === 0;
 }
-function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate111(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate95.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate111.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data < 0 || isNaN(data)) {
-        validate95.errors = [{ instancePath, keyword: "minimum", params: {} }];
+        validate111.errors = [{ instancePath, keyword: "minimum", params: {} }];
         return false;
       }
     }
   }
-  validate95.errors = vErrors;
+  validate111.errors = vErrors;
   return errors === 0;
 }
-function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2313,7 +2793,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
         (data.created_at_ms === void 0 && (missing0 = "created_at_ms")) ||
         (data.read === void 0 && (missing0 = "read"))
       ) {
-        validate83.errors = [
+        validate99.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2325,8 +2805,8 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema41.properties, key0)) {
-            validate83.errors = [
+          if (!func19.call(schema48.properties, key0)) {
+            validate99.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2342,14 +2822,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.message_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate84(data.message_id, {
+              !validate100(data.message_id, {
                 instancePath: instancePath + "/message_id",
                 parentData: data,
                 parentDataProperty: "message_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+              vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -2360,14 +2840,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate86(data.direction, {
+                !validate102(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -2414,14 +2894,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.content_type !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate81(data.content_type, {
+                      !validate97(data.content_type, {
                         instancePath: instancePath + "/content_type",
                         parentData: data,
                         parentDataProperty: "content_type",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                      vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -2435,13 +2915,13 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                       if (errors === _errs7) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 65536) {
-                            validate83.errors = [
+                            validate99.errors = [
                               { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate83.errors = [
+                          validate99.errors = [
                             { instancePath: instancePath + "/body", keyword: "type", params: {} },
                           ];
                           return false;
@@ -2455,7 +2935,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                       if (data.truncated !== void 0) {
                         const _errs9 = errors;
                         if (typeof data.truncated !== "boolean") {
-                          validate83.errors = [
+                          validate99.errors = [
                             { instancePath: instancePath + "/truncated", keyword: "type", params: {} },
                           ];
                           return false;
@@ -2468,7 +2948,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data.state !== void 0) {
                           const _errs11 = errors;
                           if (
-                            !validate91(data.state, {
+                            !validate107(data.state, {
                               instancePath: instancePath + "/state",
                               parentData: data,
                               parentDataProperty: "state",
@@ -2476,7 +2956,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+                              vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs11 === errors;
@@ -2525,7 +3005,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                               if (data.created_at_ms !== void 0) {
                                 const _errs14 = errors;
                                 if (
-                                  !validate95(data.created_at_ms, {
+                                  !validate111(data.created_at_ms, {
                                     instancePath: instancePath + "/created_at_ms",
                                     parentData: data,
                                     parentDataProperty: "created_at_ms",
@@ -2533,7 +3013,9 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                                   })
                                 ) {
                                   vErrors =
-                                    vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                                    vErrors === null
+                                      ? validate111.errors
+                                      : vErrors.concat(validate111.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs14 === errors;
@@ -2544,7 +3026,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (data.read !== void 0) {
                                   const _errs15 = errors;
                                   if (typeof data.read !== "boolean") {
-                                    validate83.errors = [
+                                    validate99.errors = [
                                       { instancePath: instancePath + "/read", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -2567,22 +3049,22 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate83.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate99.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate83.errors = vErrors;
+  validate99.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageReceivedParams = validate97;
-function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageReceivedParams = validate113;
+function validate113(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.message === void 0 && (missing0 = "message")) {
-        validate97.errors = [
+        validate113.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2595,7 +3077,7 @@ function validate97(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "message" || key0 === "from_header")) {
-            validate97.errors = [
+            validate113.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2611,14 +3093,14 @@ function validate97(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.message !== void 0) {
             const _errs2 = errors;
             if (
-              !validate83(data.message, {
+              !validate99(data.message, {
                 instancePath: instancePath + "/message",
                 parentData: data,
                 parentDataProperty: "message",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -2632,13 +3114,13 @@ function validate97(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate97.errors = [
+                    validate113.errors = [
                       { instancePath: instancePath + "/from_header", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate97.errors = [
+                  validate113.errors = [
                     { instancePath: instancePath + "/from_header", keyword: "type", params: {} },
                   ];
                   return false;
@@ -2652,22 +3134,22 @@ function validate97(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate113.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate97.errors = vErrors;
+  validate113.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageStateChangedParams = validate99;
-function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageStateChangedParams = validate115;
+function validate115(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.message === void 0 && (missing0 = "message")) {
-        validate99.errors = [
+        validate115.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2680,7 +3162,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "message")) {
-            validate99.errors = [
+            validate115.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2695,36 +3177,36 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.message !== void 0) {
             if (
-              !validate83(data.message, {
+              !validate99(data.message, {
                 instancePath: instancePath + "/message",
                 parentData: data,
                 parentDataProperty: "message",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate99.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate115.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate99.errors = vErrors;
+  validate115.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageListParams = validate101;
-function validate101(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageListParams = validate117;
+function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.peer === void 0 && (missing0 = "peer")) {
-        validate101.errors = [
+        validate117.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2737,7 +3219,7 @@ function validate101(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "peer" || key0 === "before_ms" || key0 === "limit")) {
-            validate101.errors = [
+            validate117.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2771,14 +3253,14 @@ function validate101(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.before_ms !== void 0) {
               const _errs3 = errors;
               if (
-                !validate95(data.before_ms, {
+                !validate111(data.before_ms, {
                   instancePath: instancePath + "/before_ms",
                   parentData: data,
                   parentDataProperty: "before_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -2790,7 +3272,7 @@ function validate101(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.limit;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate101.errors = [
+                  validate117.errors = [
                     { instancePath: instancePath + "/limit", keyword: "type", params: {} },
                   ];
                   return false;
@@ -2798,13 +3280,13 @@ function validate101(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 200 || isNaN(data2)) {
-                      validate101.errors = [
+                      validate117.errors = [
                         { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 1 || isNaN(data2)) {
-                        validate101.errors = [
+                        validate117.errors = [
                           { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -2821,15 +3303,15 @@ function validate101(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate101.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate117.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate101.errors = vErrors;
+  validate117.errors = vErrors;
   return errors === 0;
 }
-var checkMessageList = validate104;
-function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkMessageList = validate120;
+function validate120(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2839,7 +3321,7 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.has_more === void 0 && (missing0 = "has_more"))
       ) {
-        validate104.errors = [
+        validate120.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2852,7 +3334,7 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "has_more")) {
-            validate104.errors = [
+            validate120.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2871,7 +3353,7 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate104.errors = [
+                  validate120.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -2881,14 +3363,14 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate83(data0[i0], {
+                      !validate99(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+                      vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -2898,7 +3380,7 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate104.errors = [
+                validate120.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -2912,7 +3394,7 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.has_more !== void 0) {
               const _errs5 = errors;
               if (typeof data.has_more !== "boolean") {
-                validate104.errors = [
+                validate120.errors = [
                   { instancePath: instancePath + "/has_more", keyword: "type", params: {} },
                 ];
                 return false;
@@ -2925,22 +3407,22 @@ function validate104(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate104.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate120.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate104.errors = vErrors;
+  validate120.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageMarkReadParams = validate106;
-function validate106(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageMarkReadParams = validate122;
+function validate122(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.peer === void 0 && (missing0 = "peer")) {
-        validate106.errors = [
+        validate122.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2953,7 +3435,7 @@ function validate106(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "peer")) {
-            validate106.errors = [
+            validate122.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2982,15 +3464,15 @@ function validate106(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate106.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate122.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate106.errors = vErrors;
+  validate122.errors = vErrors;
   return errors === 0;
 }
-var checkConversationList = validate108;
-function validate109(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkConversationList = validate124;
+function validate125(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3002,7 +3484,7 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
         (data.unread_count === void 0 && (missing0 = "unread_count")) ||
         (data.last_message === void 0 && (missing0 = "last_message"))
       ) {
-        validate109.errors = [
+        validate125.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3020,7 +3502,7 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "unread_count" ||
             key0 === "last_message"
           )) {
-            validate109.errors = [
+            validate125.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3073,7 +3555,7 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.unread_count;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate109.errors = [
+                  validate125.errors = [
                     { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -3081,7 +3563,7 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate109.errors = [
+                      validate125.errors = [
                         { instancePath: instancePath + "/unread_count", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -3096,14 +3578,14 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.last_message !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate83(data.last_message, {
+                    !validate99(data.last_message, {
                       instancePath: instancePath + "/last_message",
                       parentData: data,
                       parentDataProperty: "last_message",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -3116,21 +3598,21 @@ function validate109(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate109.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate125.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate109.errors = vErrors;
+  validate125.errors = vErrors;
   return errors === 0;
 }
-function validate108(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate124(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.conversations === void 0 && (missing0 = "conversations")) {
-        validate108.errors = [
+        validate124.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3143,7 +3625,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "conversations")) {
-            validate108.errors = [
+            validate124.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3162,7 +3644,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate108.errors = [
+                  validate124.errors = [
                     { instancePath: instancePath + "/conversations", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -3172,14 +3654,14 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate109(data0[i0], {
+                      !validate125(data0[i0], {
                         instancePath: instancePath + "/conversations/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+                      vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -3189,7 +3671,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate108.errors = [
+                validate124.errors = [
                   { instancePath: instancePath + "/conversations", keyword: "type", params: {} },
                 ];
                 return false;
@@ -3199,22 +3681,22 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate108.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate124.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate108.errors = vErrors;
+  validate124.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallDialParams = validate114;
-function validate114(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallDialParams = validate130;
+function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.target === void 0 && (missing0 = "target")) {
-        validate114.errors = [
+        validate130.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3227,7 +3709,7 @@ function validate114(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "target")) {
-            validate114.errors = [
+            validate130.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3256,15 +3738,15 @@ function validate114(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate114.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate130.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate114.errors = vErrors;
+  validate130.errors = vErrors;
   return errors === 0;
 }
-var checkCall = validate116;
-var schema54 = {
+var checkCall = validate132;
+var schema61 = {
   description: "A call, running or in the history.",
   type: "object",
   additionalProperties: false,
@@ -3299,28 +3781,28 @@ var schema54 = {
     has_audio: { description: "Audio is flowing, or may.", type: "boolean" },
   },
 };
-function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern8.test(data)) {
-        validate117.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate133.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate117.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate133.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate117.errors = vErrors;
+  validate133.errors = vErrors;
   return errors === 0;
 }
-function validate122(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate122.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate138.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -3332,17 +3814,17 @@ function validate122(data, { instancePath = "", parentData, parentDataProperty, 
     data === "confirmed" ||
     data === "disconnected"
   )) {
-    validate122.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate138.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate122.errors = vErrors;
+  validate138.errors = vErrors;
   return errors === 0;
 }
-function validate129(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate145(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate129.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate145.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -3355,13 +3837,13 @@ function validate129(data, { instancePath = "", parentData, parentDataProperty, 
     data === "failed" ||
     data === "engine_lost"
   )) {
-    validate129.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate145.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate129.errors = vErrors;
+  validate145.errors = vErrors;
   return errors === 0;
 }
-function validate116(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3380,7 +3862,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
         (data.on_hold === void 0 && (missing0 = "on_hold")) ||
         (data.has_audio === void 0 && (missing0 = "has_audio"))
       ) {
-        validate116.errors = [
+        validate132.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3392,8 +3874,8 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema54.properties, key0)) {
-            validate116.errors = [
+          if (!func19.call(schema61.properties, key0)) {
+            validate132.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3409,14 +3891,14 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3427,14 +3909,14 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate86(data.direction, {
+                !validate102(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3481,14 +3963,14 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.state !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate122(data.state, {
+                      !validate138(data.state, {
                         instancePath: instancePath + "/state",
                         parentData: data,
                         parentDataProperty: "state",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+                      vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -3535,7 +4017,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.started_at_ms !== void 0) {
                           const _errs9 = errors;
                           if (
-                            !validate95(data.started_at_ms, {
+                            !validate111(data.started_at_ms, {
                               instancePath: instancePath + "/started_at_ms",
                               parentData: data,
                               parentDataProperty: "started_at_ms",
@@ -3543,7 +4025,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                              vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs9 === errors;
@@ -3554,7 +4036,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                           if (data.confirmed_at_ms !== void 0) {
                             const _errs10 = errors;
                             if (
-                              !validate95(data.confirmed_at_ms, {
+                              !validate111(data.confirmed_at_ms, {
                                 instancePath: instancePath + "/confirmed_at_ms",
                                 parentData: data,
                                 parentDataProperty: "confirmed_at_ms",
@@ -3562,7 +4044,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                                vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs10 === errors;
@@ -3573,7 +4055,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                             if (data.ended_at_ms !== void 0) {
                               const _errs11 = errors;
                               if (
-                                !validate95(data.ended_at_ms, {
+                                !validate111(data.ended_at_ms, {
                                   instancePath: instancePath + "/ended_at_ms",
                                   parentData: data,
                                   parentDataProperty: "ended_at_ms",
@@ -3581,7 +4063,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                                  vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs11 === errors;
@@ -3592,7 +4074,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                               if (data.outcome !== void 0) {
                                 const _errs12 = errors;
                                 if (
-                                  !validate129(data.outcome, {
+                                  !validate145(data.outcome, {
                                     instancePath: instancePath + "/outcome",
                                     parentData: data,
                                     parentDataProperty: "outcome",
@@ -3601,8 +4083,8 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate129.errors
-                                      : vErrors.concat(validate129.errors);
+                                      ? validate145.errors
+                                      : vErrors.concat(validate145.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs12 === errors;
@@ -3613,7 +4095,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (data.muted !== void 0) {
                                   const _errs13 = errors;
                                   if (typeof data.muted !== "boolean") {
-                                    validate116.errors = [
+                                    validate132.errors = [
                                       { instancePath: instancePath + "/muted", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -3626,7 +4108,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                   if (data.on_hold !== void 0) {
                                     const _errs15 = errors;
                                     if (typeof data.on_hold !== "boolean") {
-                                      validate116.errors = [
+                                      validate132.errors = [
                                         {
                                           instancePath: instancePath + "/on_hold",
                                           keyword: "type",
@@ -3643,7 +4125,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                     if (data.held_by_peer !== void 0) {
                                       const _errs17 = errors;
                                       if (typeof data.held_by_peer !== "boolean") {
-                                        validate116.errors = [
+                                        validate132.errors = [
                                           {
                                             instancePath: instancePath + "/held_by_peer",
                                             keyword: "type",
@@ -3660,7 +4142,7 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
                                       if (data.has_audio !== void 0) {
                                         const _errs19 = errors;
                                         if (typeof data.has_audio !== "boolean") {
-                                          validate116.errors = [
+                                          validate132.errors = [
                                             {
                                               instancePath: instancePath + "/has_audio",
                                               keyword: "type",
@@ -3690,22 +4172,22 @@ function validate116(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate116.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate132.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate116.errors = vErrors;
+  validate132.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallAnswerParams = validate131;
-function validate131(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallAnswerParams = validate147;
+function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.call_id === void 0 && (missing0 = "call_id")) {
-        validate131.errors = [
+        validate147.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3718,7 +4200,7 @@ function validate131(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id")) {
-            validate131.errors = [
+            validate147.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3733,29 +4215,29 @@ function validate131(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.call_id !== void 0) {
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate131.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate147.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate131.errors = vErrors;
+  validate147.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSetMutedParams = validate133;
-function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallSetMutedParams = validate149;
+function validate149(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3765,7 +4247,7 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.muted === void 0 && (missing0 = "muted"))
       ) {
-        validate133.errors = [
+        validate149.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3778,7 +4260,7 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "muted")) {
-            validate133.errors = [
+            validate149.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3794,14 +4276,14 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3812,7 +4294,7 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.muted !== void 0) {
               const _errs3 = errors;
               if (typeof data.muted !== "boolean") {
-                validate133.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
+                validate149.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
                 return false;
               }
               var valid0 = _errs3 === errors;
@@ -3823,15 +4305,15 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate133.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate149.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate133.errors = vErrors;
+  validate149.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSetOnHoldParams = validate135;
-function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallSetOnHoldParams = validate151;
+function validate151(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3841,7 +4323,7 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.on_hold === void 0 && (missing0 = "on_hold"))
       ) {
-        validate135.errors = [
+        validate151.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3854,7 +4336,7 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "on_hold")) {
-            validate135.errors = [
+            validate151.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3870,14 +4352,14 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3888,7 +4370,7 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.on_hold !== void 0) {
               const _errs3 = errors;
               if (typeof data.on_hold !== "boolean") {
-                validate135.errors = [
+                validate151.errors = [
                   { instancePath: instancePath + "/on_hold", keyword: "type", params: {} },
                 ];
                 return false;
@@ -3901,33 +4383,33 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate135.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate151.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate135.errors = vErrors;
+  validate151.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSendDtmfParams = validate137;
+var checkBridgeCallSendDtmfParams = validate153;
 var pattern10 = new RegExp("^[0-9A-D*#]{1,32}$", "u");
-function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate155(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern10.test(data)) {
-        validate139.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate155.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate139.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate155.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate139.errors = vErrors;
+  validate155.errors = vErrors;
   return errors === 0;
 }
-function validate137(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate153(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3937,7 +4419,7 @@ function validate137(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.digits === void 0 && (missing0 = "digits"))
       ) {
-        validate137.errors = [
+        validate153.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3950,7 +4432,7 @@ function validate137(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "digits")) {
-            validate137.errors = [
+            validate153.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3966,14 +4448,14 @@ function validate137(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3984,14 +4466,14 @@ function validate137(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.digits !== void 0) {
               const _errs3 = errors;
               if (
-                !validate139(data.digits, {
+                !validate155(data.digits, {
                   instancePath: instancePath + "/digits",
                   parentData: data,
                   parentDataProperty: "digits",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+                vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -4002,15 +4484,15 @@ function validate137(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate137.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate153.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate137.errors = vErrors;
+  validate153.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallProbeAudioParams = validate141;
-function validate141(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallProbeAudioParams = validate157;
+function validate157(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4021,7 +4503,7 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
         (data.tone_hz === void 0 && (missing0 = "tone_hz")) ||
         (data.duration_ms === void 0 && (missing0 = "duration_ms"))
       ) {
-        validate141.errors = [
+        validate157.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4034,7 +4516,7 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "tone_hz" || key0 === "duration_ms")) {
-            validate141.errors = [
+            validate157.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4050,14 +4532,14 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate117(data.call_id, {
+              !validate133(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4069,7 +4551,7 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.tone_hz;
               const _errs3 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate141.errors = [
+                validate157.errors = [
                   { instancePath: instancePath + "/tone_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4077,13 +4559,13 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 3400 || isNaN(data1)) {
-                    validate141.errors = [
+                    validate157.errors = [
                       { instancePath: instancePath + "/tone_hz", keyword: "maximum", params: {} },
                     ];
                     return false;
                   } else {
                     if (data1 < 200 || isNaN(data1)) {
-                      validate141.errors = [
+                      validate157.errors = [
                         { instancePath: instancePath + "/tone_hz", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -4100,7 +4582,7 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.duration_ms;
                 const _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate141.errors = [
+                  validate157.errors = [
                     { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4108,13 +4590,13 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 5e3 || isNaN(data2)) {
-                      validate141.errors = [
+                      validate157.errors = [
                         { instancePath: instancePath + "/duration_ms", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 200 || isNaN(data2)) {
-                        validate141.errors = [
+                        validate157.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -4131,15 +4613,15 @@ function validate141(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate141.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate157.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate141.errors = vErrors;
+  validate157.errors = vErrors;
   return errors === 0;
 }
-var checkAudioProbe = validate143;
-function validate143(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioProbe = validate159;
+function validate159(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4151,7 +4633,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
         (data.heard_dbfs === void 0 && (missing0 = "heard_dbfs")) ||
         (data.share === void 0 && (missing0 = "share"))
       ) {
-        validate143.errors = [
+        validate159.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4164,7 +4646,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "sent_hz" || key0 === "heard_hz" || key0 === "heard_dbfs" || key0 === "share")) {
-            validate143.errors = [
+            validate159.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4181,7 +4663,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.sent_hz;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && isFinite(data0))) {
-              validate143.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
+              validate159.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -4193,7 +4675,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.heard_hz;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && isFinite(data1))) {
-                validate143.errors = [
+                validate159.errors = [
                   { instancePath: instancePath + "/heard_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4207,7 +4689,7 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.heard_dbfs;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && isFinite(data2))) {
-                  validate143.errors = [
+                  validate159.errors = [
                     { instancePath: instancePath + "/heard_dbfs", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4223,20 +4705,20 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1 || isNaN(data3)) {
-                        validate143.errors = [
+                        validate159.errors = [
                           { instancePath: instancePath + "/share", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate143.errors = [
+                          validate159.errors = [
                             { instancePath: instancePath + "/share", keyword: "minimum", params: {} },
                           ];
                           return false;
                         }
                       }
                     } else {
-                      validate143.errors = [
+                      validate159.errors = [
                         { instancePath: instancePath + "/share", keyword: "type", params: {} },
                       ];
                       return false;
@@ -4252,22 +4734,22 @@ function validate143(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate143.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate159.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate143.errors = vErrors;
+  validate159.errors = vErrors;
   return errors === 0;
 }
-var checkCallList = validate144;
-function validate144(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallList = validate160;
+function validate160(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate144.errors = [
+        validate160.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4280,7 +4762,7 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate144.errors = [
+            validate160.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4299,7 +4781,7 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate144.errors = [
+                  validate160.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -4309,14 +4791,14 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate116(data0[i0], {
+                      !validate132(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+                      vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -4326,7 +4808,7 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate144.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate160.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -4334,15 +4816,15 @@ function validate144(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate144.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate160.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate144.errors = vErrors;
+  validate160.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallHistoryParams = validate146;
-function validate146(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallHistoryParams = validate162;
+function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4350,7 +4832,7 @@ function validate146(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "before_ms" || key0 === "limit")) {
-          validate146.errors = [
+          validate162.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -4366,14 +4848,14 @@ function validate146(data, { instancePath = "", parentData, parentDataProperty, 
         if (data.before_ms !== void 0) {
           const _errs2 = errors;
           if (
-            !validate95(data.before_ms, {
+            !validate111(data.before_ms, {
               instancePath: instancePath + "/before_ms",
               parentData: data,
               parentDataProperty: "before_ms",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+            vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs2 === errors;
@@ -4385,19 +4867,19 @@ function validate146(data, { instancePath = "", parentData, parentDataProperty, 
             let data1 = data.limit;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate146.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+              validate162.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 200 || isNaN(data1)) {
-                  validate146.errors = [
+                  validate162.errors = [
                     { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                   ];
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate146.errors = [
+                    validate162.errors = [
                       { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -4412,22 +4894,22 @@ function validate146(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate146.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate162.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate146.errors = vErrors;
+  validate162.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallStateChangedParams = validate148;
-function validate148(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallStateChangedParams = validate164;
+function validate164(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.call === void 0 && (missing0 = "call")) {
-        validate148.errors = [
+        validate164.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4440,7 +4922,7 @@ function validate148(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call")) {
-            validate148.errors = [
+            validate164.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4455,36 +4937,36 @@ function validate148(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.call !== void 0) {
             if (
-              !validate116(data.call, {
+              !validate132(data.call, {
                 instancePath: instancePath + "/call",
                 parentData: data,
                 parentDataProperty: "call",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+              vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate148.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate164.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate148.errors = vErrors;
+  validate164.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressNormalizeParams = validate150;
-function validate150(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAddressNormalizeParams = validate166;
+function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.text === void 0 && (missing0 = "text")) {
-        validate150.errors = [
+        validate166.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4497,7 +4979,7 @@ function validate150(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "text")) {
-            validate150.errors = [
+            validate166.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4526,15 +5008,15 @@ function validate150(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate150.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate166.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate150.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
-var checkAddress = validate152;
-function validate152(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAddress = validate168;
+function validate168(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4544,7 +5026,7 @@ function validate152(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.display === void 0 && (missing0 = "display"))
       ) {
-        validate152.errors = [
+        validate168.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4557,7 +5039,7 @@ function validate152(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "display")) {
-            validate152.errors = [
+            validate168.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4594,13 +5076,13 @@ function validate152(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 512) {
-                    validate152.errors = [
+                    validate168.errors = [
                       { instancePath: instancePath + "/display", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate152.errors = [
+                  validate168.errors = [
                     { instancePath: instancePath + "/display", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4614,50 +5096,50 @@ function validate152(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate152.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate168.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate152.errors = vErrors;
+  validate168.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceRequestParams = validate154;
-function validate155(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceRequestParams = validate170;
+function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern1.test(data)) {
-        validate155.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate171.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate155.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate171.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate155.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
 var pattern12 = new RegExp("^[A-Za-z0-9_.-]{1,64}$", "u");
-function validate157(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern12.test(data)) {
-        validate157.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate173.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate157.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate173.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate157.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
-function validate154(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4667,7 +5149,7 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.element_id === void 0 && (missing0 = "element_id"))
       ) {
-        validate154.errors = [
+        validate170.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4680,7 +5162,7 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "element_id")) {
-            validate154.errors = [
+            validate170.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4696,14 +5178,14 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate155(data.service, {
+              !validate171(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4714,14 +5196,14 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.element_id !== void 0) {
               const _errs3 = errors;
               if (
-                !validate157(data.element_id, {
+                !validate173(data.element_id, {
                   instancePath: instancePath + "/element_id",
                   parentData: data,
                   parentDataProperty: "element_id",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
+                vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -4732,15 +5214,15 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate154.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate170.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate154.errors = vErrors;
+  validate170.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeFragmentReceivedParams = validate159;
-function validate160(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeFragmentReceivedParams = validate175;
+function validate176(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4751,7 +5233,7 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
         (data.html === void 0 && (missing0 = "html")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate160.errors = [
+        validate176.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4764,7 +5246,7 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "element_id" || key0 === "html" || key0 === "received_at_ms")) {
-            validate160.errors = [
+            validate176.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4780,14 +5262,14 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.element_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate157(data.element_id, {
+              !validate173(data.element_id, {
                 instancePath: instancePath + "/element_id",
                 parentData: data,
                 parentDataProperty: "element_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate157.errors : vErrors.concat(validate157.errors);
+              vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4801,13 +5283,13 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 262144) {
-                    validate160.errors = [
+                    validate176.errors = [
                       { instancePath: instancePath + "/html", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate160.errors = [
+                  validate176.errors = [
                     { instancePath: instancePath + "/html", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4821,14 +5303,14 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.received_at_ms !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate95(data.received_at_ms, {
+                  !validate111(data.received_at_ms, {
                     instancePath: instancePath + "/received_at_ms",
                     parentData: data,
                     parentDataProperty: "received_at_ms",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                  vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -4840,21 +5322,21 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate160.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate176.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate160.errors = vErrors;
+  validate176.errors = vErrors;
   return errors === 0;
 }
-function validate159(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragment === void 0 && (missing0 = "fragment")) {
-        validate159.errors = [
+        validate175.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4867,7 +5349,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragment")) {
-            validate159.errors = [
+            validate175.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4882,36 +5364,36 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.fragment !== void 0) {
             if (
-              !validate160(data.fragment, {
+              !validate176(data.fragment, {
                 instancePath: instancePath + "/fragment",
                 parentData: data,
                 parentDataProperty: "fragment",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+              vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate159.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate159.errors = vErrors;
+  validate175.errors = vErrors;
   return errors === 0;
 }
-var checkFragmentList = validate164;
-function validate164(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkFragmentList = validate180;
+function validate180(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragments === void 0 && (missing0 = "fragments")) {
-        validate164.errors = [
+        validate180.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4924,7 +5406,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragments")) {
-            validate164.errors = [
+            validate180.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4943,7 +5425,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate164.errors = [
+                  validate180.errors = [
                     { instancePath: instancePath + "/fragments", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -4953,14 +5435,14 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate160(data0[i0], {
+                      !validate176(data0[i0], {
                         instancePath: instancePath + "/fragments/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+                      vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -4970,7 +5452,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate164.errors = [
+                validate180.errors = [
                   { instancePath: instancePath + "/fragments", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4980,19 +5462,19 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate164.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate180.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate164.errors = vErrors;
+  validate180.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate166;
-function validate168(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate182;
+function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate168.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate184.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -5002,27 +5484,27 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate168.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate184.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate168.errors = vErrors;
+  validate184.errors = vErrors;
   return errors === 0;
 }
-function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate171.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate187.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate171.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate187.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate171.errors = vErrors;
+  validate187.errors = vErrors;
   return errors === 0;
 }
-function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate186(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5034,7 +5516,7 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate170.errors = [
+        validate186.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5052,7 +5534,7 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate170.errors = [
+            validate186.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5068,14 +5550,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.backend, {
+              !validate187(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5089,13 +5571,13 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate170.errors = [
+                    validate186.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate170.errors = [
+                  validate186.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5112,13 +5594,13 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate170.errors = [
+                      validate186.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate170.errors = [
+                    validate186.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5135,13 +5617,13 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate170.errors = [
+                        validate186.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate170.errors = [
+                      validate186.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -5157,14 +5639,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate170.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate186.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate170.errors = vErrors;
+  validate186.errors = vErrors;
   return errors === 0;
 }
-function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5177,7 +5659,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate166.errors = [
+        validate182.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5198,7 +5680,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate166.errors = [
+            validate182.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5232,14 +5714,14 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate168(data.state, {
+                !validate184(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+                vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5251,13 +5733,13 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate166.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate182.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate166.errors = [
+                      validate182.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -5273,7 +5755,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate166.errors = [
+                    validate182.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5281,7 +5763,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate166.errors = [
+                        validate182.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -5299,13 +5781,13 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate166.errors = [
+                          validate182.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate166.errors = [
+                        validate182.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -5319,14 +5801,14 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate170(data.audio, {
+                        !validate186(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate170.errors : vErrors.concat(validate170.errors);
+                        vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -5337,14 +5819,15 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.crashed_at_ms !== void 0) {
                         const _errs11 = errors;
                         if (
-                          !validate95(data.crashed_at_ms, {
+                          !validate111(data.crashed_at_ms, {
                             instancePath: instancePath + "/crashed_at_ms",
                             parentData: data,
                             parentDataProperty: "crashed_at_ms",
                             rootData,
                           })
                         ) {
-                          vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+                          vErrors =
+                            vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs11 === errors;
@@ -5360,15 +5843,15 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate166.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate182.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate166.errors = vErrors;
+  validate182.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate175;
-function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate191;
+function validate191(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5378,7 +5861,7 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate175.errors = [
+        validate191.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5391,7 +5874,7 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate175.errors = [
+            validate191.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5407,14 +5890,14 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.crashed_at_ms !== void 0) {
             const _errs2 = errors;
             if (
-              !validate95(data.crashed_at_ms, {
+              !validate111(data.crashed_at_ms, {
                 instancePath: instancePath + "/crashed_at_ms",
                 parentData: data,
                 parentDataProperty: "crashed_at_ms",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+              vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5428,13 +5911,13 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate175.errors = [
+                    validate191.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate175.errors = [
+                  validate191.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5448,22 +5931,22 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate191.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate175.errors = vErrors;
+  validate191.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate177;
-function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate193;
+function validate193(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate177.errors = [
+        validate193.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5476,7 +5959,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate177.errors = [
+            validate193.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5491,43 +5974,43 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate166(data.status, {
+              !validate182(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+              vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate177.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate193.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate177.errors = vErrors;
+  validate193.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate179;
-function validate181(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate195;
+function validate197(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate181.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate197.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate181.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate197.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate181.errors = vErrors;
+  validate197.errors = vErrors;
   return errors === 0;
 }
-function validate180(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5539,7 +6022,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate180.errors = [
+        validate196.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5552,7 +6035,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate180.errors = [
+            validate196.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5571,20 +6054,20 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate180.errors = [
+                  validate196.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate180.errors = [
+                    validate196.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate180.errors = [
+                validate196.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5601,13 +6084,13 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate180.errors = [
+                    validate196.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate180.errors = [
+                  validate196.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5621,14 +6104,14 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate181(data.kind, {
+                  !validate197(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+                  vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -5639,7 +6122,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate180.errors = [
+                    validate196.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5654,31 +6137,31 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate180.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate180.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
-function validate185(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate201(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate185.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate201.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate185.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate201.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate185.errors = vErrors;
+  validate201.errors = vErrors;
   return errors === 0;
 }
-function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5689,7 +6172,7 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate184.errors = [
+        validate200.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5702,7 +6185,7 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate184.errors = [
+            validate200.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5718,14 +6201,14 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate185(data.input, {
+              !validate201(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5736,14 +6219,14 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate185(data.output, {
+                !validate201(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+                vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5754,14 +6237,14 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate185(data.ringing, {
+                  !validate201(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+                  vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -5773,14 +6256,14 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate184.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate184.errors = vErrors;
+  validate200.errors = vErrors;
   return errors === 0;
 }
-function validate179(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5790,7 +6273,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate179.errors = [
+        validate195.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5803,7 +6286,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate179.errors = [
+            validate195.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5822,7 +6305,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate179.errors = [
+                  validate195.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5832,14 +6315,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate180(data0[i0], {
+                      !validate196(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
+                      vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5849,7 +6332,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate179.errors = [
+                validate195.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5863,14 +6346,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate184(data.choice, {
+                !validate200(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -5881,15 +6364,15 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate179.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate179.errors = vErrors;
+  validate195.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate190;
-function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate206;
+function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5900,7 +6383,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate190.errors = [
+        validate206.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5913,7 +6396,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate190.errors = [
+            validate206.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5929,14 +6412,14 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate185(data.input, {
+              !validate201(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5947,14 +6430,14 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate185(data.output, {
+                !validate201(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+                vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5965,14 +6448,14 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate185(data.ringing, {
+                  !validate201(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+                  vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -5984,15 +6467,15 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate190.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate190.errors = vErrors;
+  validate206.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate194;
-function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate210;
+function validate210(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6004,7 +6487,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate194.errors = [
+        validate210.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6022,7 +6505,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate194.errors = [
+            validate210.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6038,14 +6521,14 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.backend, {
+              !validate187(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6059,13 +6542,13 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate194.errors = [
+                    validate210.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate194.errors = [
+                  validate210.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6082,13 +6565,13 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate194.errors = [
+                      validate210.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate194.errors = [
+                    validate210.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -6105,13 +6588,13 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate194.errors = [
+                        validate210.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate194.errors = [
+                      validate210.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6127,22 +6610,22 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate210.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate194.errors = vErrors;
+  validate210.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate196;
-function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate212;
+function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate196.errors = [
+        validate212.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6155,7 +6638,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate196.errors = [
+            validate212.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6170,36 +6653,36 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate185(data.output, {
+              !validate201(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate212.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate196.errors = vErrors;
+  validate212.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioMeterParams = validate198;
-function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioMeterParams = validate214;
+function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate198.errors = [
+        validate214.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6212,7 +6695,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate198.errors = [
+            validate214.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6227,44 +6710,44 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate198.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate214.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate198.errors = vErrors;
+  validate214.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate199;
-function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate215;
+function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate200.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate216.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate200.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate216.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate200.errors = vErrors;
+  validate216.errors = vErrors;
   return errors === 0;
 }
-function validate199(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6274,7 +6757,7 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate199.errors = [
+        validate215.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6287,7 +6770,7 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate199.errors = [
+            validate215.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6303,14 +6786,14 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate200(data.input_dbfs, {
+              !validate216(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6321,14 +6804,14 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate200(data.output_dbfs, {
+                !validate216(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6339,22 +6822,22 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate199.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate199.errors = vErrors;
+  validate215.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate203;
-function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate219;
+function validate219(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate203.errors = [
+        validate219.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6367,7 +6850,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate203.errors = [
+            validate219.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6382,47 +6865,47 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate179(data.devices, {
+              !validate195(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+              vErrors = vErrors === null ? validate195.errors : vErrors.concat(validate195.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate219.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate203.errors = vErrors;
+  validate219.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate205;
+var checkBridgePluginListResult = validate221;
 var pattern13 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate223(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern13.test(data)) {
-        validate207.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate223.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate223.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate207.errors = vErrors;
+  validate223.errors = vErrors;
   return errors === 0;
 }
-function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6435,7 +6918,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate206.errors = [
+        validate222.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6454,415 +6937,6 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate206.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate207(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.distribution !== void 0) {
-              let data1 = data.distribution;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate206.errors = [
-                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate206.errors = [
-                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.version !== void 0) {
-                let data2 = data.version;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 64) {
-                      validate206.errors = [
-                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate206.errors = [
-                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.state !== void 0) {
-                  const _errs7 = errors;
-                  if (
-                    !validate168(data.state, {
-                      instancePath: instancePath + "/state",
-                      parentData: data,
-                      parentDataProperty: "state",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.detail !== void 0) {
-                    let data4 = data.detail;
-                    const _errs8 = errors;
-                    if (errors === _errs8) {
-                      if (typeof data4 === "string") {
-                        if (func2(data4) > 512) {
-                          validate206.errors = [
-                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
-                          ];
-                          return false;
-                        }
-                      } else {
-                        validate206.errors = [
-                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs8 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate206.errors = vErrors;
-  return errors === 0;
-}
-function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (Array.isArray(data)) {
-      if (data.length > 64) {
-        validate205.errors = [{ instancePath, keyword: "maxItems", params: {} }];
-        return false;
-      } else {
-        var valid0 = true;
-        const len0 = data.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          const _errs1 = errors;
-          if (
-            !validate206(data[i0], {
-              instancePath: instancePath + "/" + i0,
-              parentData: data,
-              parentDataProperty: i0,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
-            errors = vErrors.length;
-          }
-          var valid0 = _errs1 === errors;
-          if (!valid0) {
-            break;
-          }
-        }
-      }
-    } else {
-      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate205.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginDescribeParams = validate211;
-function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate211.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "plugin")) {
-            validate211.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.plugin !== void 0) {
-            if (
-              !validate207(data.plugin, {
-                instancePath: instancePath + "/plugin",
-                parentData: data,
-                parentDataProperty: "plugin",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate211.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginDescription = validate213;
-var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern14.test(data)) {
-        validate216.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate216.errors = vErrors;
-  return errors === 0;
-}
-function validate218(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-    } else {
-      validate218.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate218.errors = vErrors;
-  return errors === 0;
-}
-function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params")) ||
-        (data.result === void 0 && (missing0 = "result"))
-      ) {
-        validate215.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate215.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate216(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate215.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate215.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate218(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.result !== void 0) {
-                  const _errs6 = errors;
-                  if (
-                    !validate218(data.result, {
-                      instancePath: instancePath + "/result",
-                      parentData: data,
-                      parentDataProperty: "result",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs6 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate215.errors = vErrors;
-  return errors === 0;
-}
-function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate222.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
             validate222.errors = [
               {
                 instancePath,
@@ -6879,14 +6953,14 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate216(data.name, {
+              !validate223(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6894,20 +6968,20 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
+            if (data.distribution !== void 0) {
+              let data1 = data.distribution;
               const _errs3 = errors;
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
+                  if (func2(data1) > 256) {
                     validate222.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
                   validate222.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
                 }
@@ -6917,22 +6991,70 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
               var valid0 = true;
             }
             if (valid0) {
-              if (data.params !== void 0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
                 const _errs5 = errors;
-                if (
-                  !validate218(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
-                  errors = vErrors.length;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate222.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate222.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
                 }
                 var valid0 = _errs5 === errors;
               } else {
                 var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate184(data.state, {
+                      instancePath: instancePath + "/state",
+                      parentData: data,
+                      parentDataProperty: "state",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.detail !== void 0) {
+                    let data4 = data.detail;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 512) {
+                          validate222.errors = [
+                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate222.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
               }
             }
           }
@@ -6946,7 +7068,368 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
   validate222.errors = vErrors;
   return errors === 0;
 }
-function validate213(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate221(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 64) {
+        validate221.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate222(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate221.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate221.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginDescribeParams = validate227;
+function validate227(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.plugin === void 0 && (missing0 = "plugin")) {
+        validate227.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin")) {
+            validate227.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            if (
+              !validate223(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate227.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate227.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginDescription = validate229;
+var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern14.test(data)) {
+        validate232.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate232.errors = vErrors;
+  return errors === 0;
+}
+function validate234(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate234.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate234.errors = vErrors;
+  return errors === 0;
+}
+function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params")) ||
+        (data.result === void 0 && (missing0 = "result"))
+      ) {
+        validate231.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
+            validate231.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate232(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate231.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate231.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate234(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.result !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate234(data.result, {
+                      instancePath: instancePath + "/result",
+                      parentData: data,
+                      parentDataProperty: "result",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate231.errors = vErrors;
+  return errors === 0;
+}
+function validate238(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate238.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
+            validate238.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate232(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate238.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate238.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate234(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate238.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate238.errors = vErrors;
+  return errors === 0;
+}
+function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6959,7 +7442,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate213.errors = [
+        validate229.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6978,7 +7461,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate213.errors = [
+            validate229.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6994,14 +7477,14 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate207(data.name, {
+              !validate223(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7015,13 +7498,13 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate213.errors = [
+                    validate229.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate213.errors = [
+                  validate229.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7038,13 +7521,13 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate213.errors = [
+                      validate229.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate213.errors = [
+                    validate229.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7061,7 +7544,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate213.errors = [
+                        validate229.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -7071,7 +7554,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate215(data3[i0], {
+                            !validate231(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -7079,7 +7562,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+                              vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -7089,7 +7572,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate213.errors = [
+                      validate229.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -7106,7 +7589,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate213.errors = [
+                          validate229.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -7120,7 +7603,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate222(data5[i1], {
+                              !validate238(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -7128,7 +7611,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+                                vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -7138,7 +7621,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate213.errors = [
+                        validate229.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7155,24 +7638,6 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate213.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate213.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginCallParams = validate226;
-function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (Object.keys(data).length > 64) {
-        validate229.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
-        return false;
-      }
-    } else {
       validate229.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
@@ -7180,7 +7645,25 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
   validate229.errors = vErrors;
   return errors === 0;
 }
-function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate242;
+function validate245(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (Object.keys(data).length > 64) {
+        validate245.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        return false;
+      }
+    } else {
+      validate245.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate245.errors = vErrors;
+  return errors === 0;
+}
+function validate242(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7191,7 +7674,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate226.errors = [
+        validate242.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7204,7 +7687,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate226.errors = [
+            validate242.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7220,14 +7703,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate207(data.plugin, {
+              !validate223(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7238,14 +7721,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate216(data.method, {
+                !validate232(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -7256,14 +7739,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate229(data.params, {
+                  !validate245(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                  vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -7275,22 +7758,22 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate242.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate226.errors = vErrors;
+  validate242.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate231;
-function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate247;
+function validate247(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate231.errors = [
+          validate247.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -7303,15 +7786,15 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate247.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate231.errors = vErrors;
+  validate247.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate232;
-function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate248;
+function validate248(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7324,7 +7807,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate232.errors = [
+        validate248.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7343,7 +7826,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate232.errors = [
+            validate248.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7359,14 +7842,14 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate207(data.name, {
+              !validate223(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7380,13 +7863,13 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate232.errors = [
+                    validate248.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate232.errors = [
+                  validate248.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7403,13 +7886,13 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate232.errors = [
+                      validate248.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate232.errors = [
+                    validate248.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7423,14 +7906,14 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate168(data.state, {
+                    !validate184(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -7444,13 +7927,13 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate232.errors = [
+                          validate248.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate232.errors = [
+                        validate248.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7467,15 +7950,15 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate248.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate232.errors = vErrors;
+  validate248.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate235;
-function validate235(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate251;
+function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7486,7 +7969,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate235.errors = [
+        validate251.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7499,7 +7982,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate235.errors = [
+            validate251.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7515,14 +7998,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate207(data.plugin, {
+              !validate223(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7533,14 +8016,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate216(data.name, {
+                !validate232(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -7551,14 +8034,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate229(data.params, {
+                  !validate245(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                  vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -7570,11 +8053,11 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate235.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate235.errors = vErrors;
+  validate251.errors = vErrors;
   return errors === 0;
 }
 
@@ -7605,6 +8088,14 @@ var params = {
   "registration.get": /* @__PURE__ */ check(checkEmpty),
   "account.register": /* @__PURE__ */ check(checkEmpty),
   "account.unregister": /* @__PURE__ */ check(checkEmpty),
+  "account.list": /* @__PURE__ */ check(checkEmpty),
+  "window.show": /* @__PURE__ */ check(checkBridgeWindowShowParams),
+  "window.close": /* @__PURE__ */ check(checkBridgeWindowShowParams),
+  "address.take_offer": /* @__PURE__ */ check(checkEmpty),
+  "settings.get": /* @__PURE__ */ check(checkEmpty),
+  "settings.set": /* @__PURE__ */ check(checkBridgeSettingsSetParams),
+  "program.open": /* @__PURE__ */ check(checkBridgeAddressTakeOfferResult),
+  "program.quit": /* @__PURE__ */ check(checkEmpty),
   "message.send": /* @__PURE__ */ check(checkBridgeMessageSendParams),
   "message.list": /* @__PURE__ */ check(checkBridgeMessageListParams),
   "message.mark_read": /* @__PURE__ */ check(checkBridgeMessageMarkReadParams),
@@ -7650,6 +8141,14 @@ var results = {
   "registration.get": /* @__PURE__ */ check(checkRegistration),
   "account.register": /* @__PURE__ */ check(checkRegistration),
   "account.unregister": /* @__PURE__ */ check(checkRegistration),
+  "account.list": /* @__PURE__ */ check(checkAccountEntries),
+  "window.show": /* @__PURE__ */ check(checkEmpty),
+  "window.close": /* @__PURE__ */ check(checkEmpty),
+  "address.take_offer": /* @__PURE__ */ check(checkBridgeAddressTakeOfferResult),
+  "settings.get": /* @__PURE__ */ check(checkSettings),
+  "settings.set": /* @__PURE__ */ check(checkEmpty),
+  "program.open": /* @__PURE__ */ check(checkEmpty),
+  "program.quit": /* @__PURE__ */ check(checkEmpty),
   "message.send": /* @__PURE__ */ check(checkMessage),
   "message.list": /* @__PURE__ */ check(checkMessageList),
   "message.mark_read": /* @__PURE__ */ check(checkEmpty),
@@ -7685,6 +8184,9 @@ var notifications = {
   "session.changed": /* @__PURE__ */ check(checkBridgeSessionChangedParams),
   "notice.raised": /* @__PURE__ */ check(checkBridgeNoticeRaisedParams),
   "registration.state_changed": /* @__PURE__ */ check(checkBridgeRegistrationStateChangedParams),
+  "account.list_changed": /* @__PURE__ */ check(checkBridgeAccountListChangedParams),
+  "address.offered": /* @__PURE__ */ check(checkEmpty),
+  "settings.changed": /* @__PURE__ */ check(checkBridgeSettingsSetParams),
   "message.received": /* @__PURE__ */ check(checkBridgeMessageReceivedParams),
   "message.state_changed": /* @__PURE__ */ check(checkBridgeMessageStateChangedParams),
   "call.state_changed": /* @__PURE__ */ check(checkBridgeCallStateChangedParams),

@@ -1,5 +1,14 @@
 /** Values of the contract for unit tests; each test changes what it is about. */
-import type { Account, Call, EngineStatus, Message, PageTicket, Registration, Session } from "../model";
+import type {
+  Account,
+  AccountEntry,
+  Call,
+  EngineStatus,
+  Message,
+  PageTicket,
+  Registration,
+  Session,
+} from "../model";
 
 export const account: Account = {
   account_id: "alice",
@@ -86,4 +95,13 @@ export const message: Message = {
   reason_phrase: "",
   created_at_ms: 1_000,
   read: true,
+};
+
+export const accountEntry: AccountEntry = {
+  account_id: "alice",
+  aor: "sip:alice@provider-a.test",
+  display_name: "Alice",
+  registration: "registered",
+  has_window: true,
+  unread_count: 0,
 };

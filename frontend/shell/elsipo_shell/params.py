@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Check = Callable[[Any], bool]
 
 _WINDOW_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+_STORAGE = _WINDOW_ID
 _TOKEN = re.compile(r"[0-9a-f]{32}\Z")
 
 
@@ -36,6 +37,10 @@ def is_token(value: Any) -> bool:
     return isinstance(value, str) and _TOKEN.match(value) is not None
 
 
+def _storage(value: Any) -> bool:
+    return isinstance(value, str) and _STORAGE.match(value) is not None
+
+
 METHODS: Dict[str, Dict[str, Check]] = {
     "shell.hello": {"protocol_version": _whole(-(2**63), 2**63 - 1)},
     "shell.quit": {},
@@ -46,12 +51,18 @@ METHODS: Dict[str, Dict[str, Check]] = {
         "icon_file": _text(4096),
         "width_px": _whole(200, 16384),
         "height_px": _whole(200, 16384),
+        "x_px": _whole(-32768, 32767),
+        "y_px": _whole(-32768, 32767),
+        "storage": _storage,
     },
     "window.close": {"window_id": _window_id},
     "window.focus": {"window_id": _window_id},
     "window.set_title": {"window_id": _window_id, "title": _text(512)},
 }
-"""Each method's parameters, all of them required."""
+"""Each method's parameters."""
+
+OPTIONAL = frozenset(["x_px", "y_px", "storage"])
+"""Those that may be left out."""
 
 
 def check(method: str, params: Any) -> Dict[str, Any]:
@@ -67,6 +78,8 @@ def check(method: str, params: Any) -> Dict[str, Any]:
         if field not in checks:
             raise InvalidParamsError({"field": field[:64]})
     for field, fits in checks.items():
+        if field not in params and field in OPTIONAL:
+            continue
         if field not in params or not fits(params[field]):
             raise InvalidParamsError({"field": field})
     return params

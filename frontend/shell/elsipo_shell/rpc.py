@@ -35,7 +35,8 @@ class Channel:
     Args:
         reader: Where lines come from, in binary.
         write_fd: Where lines go.
-        handlers: Per method; called with checked parameters and a function that takes the result, now or later.
+        handlers: Per method; called with checked parameters and a function that takes the result, or a WireError,
+            now or later.
     """
 
     def __init__(self, reader: BinaryIO, write_fd: int, handlers: Dict[str, Handler]) -> None:
@@ -129,7 +130,7 @@ class Channel:
         if not isinstance(number, (str, int, float, type(None))) or isinstance(number, bool):
             number = None
         try:
-            self._dispatch(message, lambda result: reply(_success(number, result) if wants_answer else None))
+            self._dispatch(message, lambda result: reply(_response(number, result) if wants_answer else None))
         except InvalidRequestError as error:
             reply(_failure(number, error))
         except WireError as error:
@@ -190,7 +191,9 @@ class _Batch:
             self._send(self._responses)
 
 
-def _success(number: Any, result: Any) -> Dict[str, Any]:
+def _response(number: Any, result: Any) -> Dict[str, Any]:
+    if isinstance(result, WireError):
+        return _failure(number, result)
     return {"jsonrpc": "2.0", "id": number, "result": result}
 
 

@@ -134,8 +134,7 @@ class Shell:
 
     def _open(self, params: Dict[str, Any], respond: Respond) -> None:
         window_id = params.pop("window_id")
-        self._windows.open(window_id, WindowSpec(**params))
-        respond({})
+        self._windows.open(window_id, WindowSpec(**params), respond)
 
     def _close(self, params: Dict[str, Any], respond: Respond) -> None:
         self._windows.close(params["window_id"])

@@ -11,18 +11,22 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from .bindings.interface import CefError, WindowEvents, WindowSpec
+from . import x11
+from .bindings.interface import WindowEvents
+from .bounds import fit_length, fit_place
 from .errors import InternalError, InvalidParamsError, InvalidStateError, NotFoundError
 from .origins import origin_of
 from .params import is_token
+from .x11_watch import BoundsWatcher
 
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 
-    from .bindings.interface import Binding, BrowserWindow, Key
+    from .bindings.interface import Binding, BrowserWindow, Key, WindowSpec
 
     Notify = Callable[[str, Dict[str, Any]], None]
     Request = Callable[[str, Dict[str, Any], Callable[[Any], None]], None]
+    Respond = Callable[[Any], None]
 
 _log = logging.getLogger(__name__)
 
@@ -49,14 +53,14 @@ class Windows:
         self._windows: Dict[str, _Window] = {}
         self._all_closed: List[Callable[[], None]] = []
         self._leaving = False
+        self._watcher = BoundsWatcher()
 
-    def open(self, window_id: str, spec: WindowSpec) -> None:
-        """Open a window on an address, which is the only origin it will ever show.
+    def open(self, window_id: str, spec: WindowSpec, respond: Respond) -> None:
+        """Open a window on an address, which is the only origin it will ever show; answer when it is there.
 
         Raises:
             InvalidParamsError: the address is not http or https.
             InvalidStateError: there is a window with this id, or the shell is leaving.
-            InternalError: CEF opened none.
 
         Wire: window.open
         """
@@ -66,12 +70,24 @@ class Windows:
         if window_id in self._windows or self._leaving:
             raise InvalidStateError
         window = self._windows[window_id] = _Window(self, window_id, origin)
-        try:
-            window.browser = self.binding.open_window(spec, window)
-        except CefError as error:
-            del self._windows[window_id]
-            _log.error("window %s: %s", window_id, error)
-            raise InternalError from error
+
+        def opened(browser: Optional[BrowserWindow]) -> None:
+            if browser is None:
+                self.gone(window_id)
+                respond(InternalError())
+                return
+            window.browser = browser
+            if self._leaving:
+                window.close()
+            self._watcher.watch(
+                browser.native_id(),
+                lambda bounds: self.notify(
+                    "window.bounds_changed", {"window_id": window_id, "bounds": bounds._asdict()}
+                ),
+            )
+            respond({})
+
+        self.binding.open_window(_on_screen(spec), window, opened)
 
     def close(self, window_id: str) -> None:
         """Close a window.
@@ -129,6 +145,20 @@ class Windows:
             waiting, self._all_closed = self._all_closed, []
             for done in waiting:
                 done()
+
+
+def _on_screen(spec: WindowSpec) -> WindowSpec:
+    """The window as far as the screen holds it: it may have been another one when its place was noted."""
+    screen = x11.screen()
+    if screen is None:
+        return spec
+    width_px, height_px = fit_length(spec.width_px, screen.width_px), fit_length(spec.height_px, screen.height_px)
+    return spec._replace(
+        width_px=width_px,
+        height_px=height_px,
+        x_px=fit_place(spec.x_px, width_px, screen.width_px),
+        y_px=fit_place(spec.y_px, height_px, screen.height_px),
+    )
 
 
 class _Window(WindowEvents):

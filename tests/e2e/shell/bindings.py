@@ -25,6 +25,7 @@ class Binding:
         takes_playwright: Whether Playwright can attach to it; raw CDP works always.
         tells_second_start: Whether a shell hears that another one wanted its profile.
         refuses_download_with: What its log then says.
+        has_storages: Whether one process can hold several storages; else a process holds one.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Binding:
     takes_playwright: bool
     tells_second_start: bool
     refuses_download_with: str
+    has_storages: bool
 
 
 def python37_or_skip() -> str:
@@ -52,6 +54,7 @@ CEF_CAPI: Final = Binding(
     takes_playwright=True,
     tells_second_start=True,
     refuses_download_with="no download of",
+    has_storages=True,
 )
 CEFPYTHON3: Final = Binding(
     "cefpython3",
@@ -61,5 +64,6 @@ CEFPYTHON3: Final = Binding(
     takes_playwright=False,
     tells_second_start=False,
     refuses_download_with="did not load: ERR_ABORTED",
+    has_storages=False,
 )
 ALL: Final = (CEF_CAPI, CEFPYTHON3)

@@ -59,6 +59,26 @@ class Desk:
         assert found is not None
         return int(found[1]), int(found[2])
 
+    def place(self, window: str) -> tuple[int, int, int, int]:
+        """Left and upper edge, width and height."""
+        text = self._run("xwininfo", "-id", window)
+        found = re.search(r"upper-left X: +(-?\d+)\s+Absolute upper-left Y: +(-?\d+)", text)
+        assert found is not None
+        return int(found[1]), int(found[2]), *self.size(window)
+
+    def screen(self) -> tuple[int, int]:
+        """Width and height of all of it."""
+        width, height = self._run("xdotool", "getdisplaygeometry").split()
+        return int(width), int(height)
+
+    def move(self, window: str, x: int, y: int) -> None:
+        """Drag a window there."""
+        self._run("xdotool", "windowmove", window, str(x), str(y))
+
+    def resize(self, window: str, width: int, height: int) -> None:
+        """Drag a window's corner."""
+        self._run("xdotool", "windowsize", window, str(width), str(height))
+
     def click(self, window: str) -> None:
         """Click near the window's upper left corner."""
         self._run("xdotool", "mousemove", "--window", window, "60", "60", "click", "1")

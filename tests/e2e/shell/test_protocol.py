@@ -47,7 +47,8 @@ def test_every_method_of_the_contract_is_served_with_its_very_parameters() -> No
     assert set(params.METHODS) == set(of_host) == {name for name, m in contract.METHODS.items() if "host" in m.senders}
     for name, checks in params.METHODS.items():
         assert list(checks) == [param["name"] for param in of_host[name]["params"]]
-        assert all(param["required"] for param in of_host[name]["params"])
+        optional = {param["name"] for param in of_host[name]["params"] if not param["required"]}
+        assert optional == params.OPTIONAL & set(checks)
 
 
 @pytest.mark.parametrize("error", errors.WireError.__subclasses__(), ids=lambda error: error.__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from elsipo.host.addresses import parse
+from elsipo.host.bridge.desktop_methods import desktop_handlers
 from elsipo.host.bridge.plugin_methods import plugin_methods
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from elsipo.host.account_book import AccountRecord
     from elsipo.host.bridge.connection import Connection
     from elsipo.host.bridge.windows import Window
+    from elsipo.host.desktop import Desktop
     from elsipo.host.ui.where import LocalUi, RemoteUi
     from elsipo.host.user_agent import UserAgent
 
@@ -27,6 +29,15 @@ _DONE = m.Empty()
 
 class Services(Protocol):
     """What the bridge needs of the host."""
+
+    @property
+    def desktop(self) -> Desktop:
+        """The windows of this Elsipo."""
+        ...
+
+    def roster(self) -> list[m.AccountEntry]:
+        """All accounts, and how each stands."""
+        ...
 
     def user_agent(self, account_id: str) -> UserAgent:
         """The account at work. Raises NotFoundError."""
@@ -84,6 +95,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     _within_a_call(handlers, connection, services)
     _audio(handlers, connection, services)
     plugin_methods(handlers, lambda: _agent(connection, services).plugins)
+    desktop_handlers(handlers, connection, services)
     return handlers
 
 

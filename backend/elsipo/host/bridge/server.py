@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
@@ -72,14 +73,16 @@ class BridgeServer:
         """The origin of an account's built-in page."""
         return f"http://{account_id}.localhost:{self.port}"
 
-    async def start(self) -> None:
-        """Listen on a free port.
+    async def start(self, wish: int = 0) -> None:
+        """Listen.
+
+        Args:
+            wish: The port of choice; another one where it is taken, or 0.
 
         Raises:
             OSError: loopback cannot be bound.
         """
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.bind(("127.0.0.1", 0))
+        listener = _listener(wish)
         self.port = listener.getsockname()[1]
         self._files = StaticFiles(self._dist, self.port)
         self._server = await serve(
@@ -166,6 +169,17 @@ class BridgeServer:
             deadline.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await deadline
+
+
+def _listener(wish: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # elsewhere it lets two programs share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may linger
+    try:
+        listener.bind(("127.0.0.1", wish))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
+    return listener
 
 
 async def _end_unless_authorized(connection: Connection, peer: Peer) -> None:

@@ -1,5 +1,6 @@
 """What the host knows of its windows: whose each one is, and the tokens that let its documents in.
 
+A second start of Elsipo is let in like a window's document, at a window that is none: the door.
 A token is 128 random bits, good for one connection of one role; asking for a new one voids the old.
 """
 
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from elsipo.rpc.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elsipo.rpc._generated.models import Capability, Role
 
 
@@ -22,21 +25,31 @@ class Window:
 
     Attributes:
         window_id: Its id, also for the shell.
+        storage: Names what Chromium keeps for it.
         account_id: Its account; None while nobody is signed in in it.
         page_capabilities: What the page of its latest ticket may; nothing beyond the baseline before there was one.
+        offer: An address from outside that its chrome has not taken yet.
     """
 
     window_id: str
+    storage: str
     account_id: str | None = None
     page_capabilities: tuple[Capability, ...] = ()
+    offer: str = ""
     tokens: dict[Role, str] = field(default_factory=dict, repr=False)
 
 
 class Windows:
-    """All windows of this run."""
+    """All windows of this run.
 
-    def __init__(self) -> None:
+    Args:
+        launched: Called when a second start of Elsipo has come through the door.
+    """
+
+    def __init__(self, launched: Callable[[], None]) -> None:
         self._windows: dict[str, Window] = {}
+        self._launched = launched
+        self.door = Window("door", "door")
         self._opened = 0
 
     def __len__(self) -> int:
@@ -46,10 +59,15 @@ class Windows:
         """In the order they were opened."""
         return list(self._windows.values())
 
-    def open(self, account_id: str | None) -> Window:
-        """A new window."""
+    @staticmethod
+    def fresh_storage() -> str:
+        """A name that nothing was kept under."""
+        return secrets.token_hex(8)
+
+    def open(self, account_id: str | None, storage: str | None = None) -> Window:
+        """A new window; with a storage of its own where none is given."""
         self._opened += 1
-        window = Window(f"w{self._opened}", account_id)
+        window = Window(f"w{self._opened}", storage or self.fresh_storage(), account_id)
         self._windows[window.window_id] = window
         return window
 
@@ -80,9 +98,11 @@ class Windows:
 
     def redeem(self, token: str) -> tuple[Window, Role] | None:
         """Whose token this is; it is void from now on. None where it is nobody's."""
-        for window in self._windows.values():
+        for window in (self.door, *self._windows.values()):
             for role, issued in window.tokens.items():
                 if hmac.compare_digest(issued, token):
                     del window.tokens[role]
+                    if window is self.door:
+                        self._launched()
                     return window, role
         return None

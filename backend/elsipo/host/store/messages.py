@@ -120,6 +120,13 @@ class MessageTable:
             for message in map(_message, rows)
         ]
 
+    def unread(self) -> dict[str, int]:
+        """How many messages each account has not read; those that have none are left out."""
+        rows = self._database.execute(
+            "SELECT account_id, count(*) FROM message WHERE NOT read GROUP BY account_id", {}
+        ).fetchall()
+        return {str(row[0]): int(row[1]) for row in rows}
+
     def forget(self, account_id: str) -> None:
         """Delete all of an account."""
         self._database.execute("DELETE FROM message WHERE account_id = :account_id", {"account_id": account_id})

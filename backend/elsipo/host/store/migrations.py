@@ -41,4 +41,6 @@ CREATE TABLE call (
 CREATE INDEX call_by_time ON call (account_id, started_at_ms);
 """
 
-MIGRATIONS: tuple[str, ...] = (_HISTORY,)
+_UNREAD = "CREATE INDEX message_unread ON message (account_id) WHERE NOT read;"
+
+MIGRATIONS: tuple[str, ...] = (_HISTORY, _UNREAD)

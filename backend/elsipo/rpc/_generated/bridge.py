@@ -11,7 +11,7 @@ SESSION_OPEN: Final = Method[models.BridgeSessionOpenParams, models.Session](
     name="session.open",
     params=models.BridgeSessionOpenParams,
     result=models.Session,
-    senders=frozenset({"chrome", "page"}),
+    senders=frozenset({"chrome", "launcher", "page"}),
 )
 """Authorise this connection. Must be the first request; the token is good for one connection."""
 
@@ -136,6 +136,94 @@ REGISTRATION_STATE_CHANGED: Final = Notification[models.BridgeRegistrationStateC
     receivers=frozenset({"chrome", "page"}),
 )
 """The registration is in another state."""
+
+ACCOUNT_LIST: Final = Method[models.BridgeAccountListParams, models.AccountEntries](
+    name="account.list",
+    params=models.BridgeAccountListParams,
+    result=models.AccountEntries,
+    senders=frozenset({"chrome"}),
+)
+"""All accounts of this Elsipo, in the order they were added."""
+
+ACCOUNT_LIST_CHANGED: Final = Notification[models.BridgeAccountListChangedParams](
+    name="account.list_changed",
+    params=models.BridgeAccountListChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""An account came or went, or stands otherwise."""
+
+WINDOW_SHOW: Final = Method[models.BridgeWindowShowParams, models.Empty](
+    name="window.show",
+    params=models.BridgeWindowShowParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Open an account's window, or bring it to the front."""
+
+WINDOW_CLOSE: Final = Method[models.BridgeWindowCloseParams, models.Empty](
+    name="window.close",
+    params=models.BridgeWindowCloseParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Close an account's window, as its close button does. The account stays on line while other windows are open."""
+
+ADDRESS_TAKE_OFFER: Final = Method[models.BridgeAddressTakeOfferParams, models.BridgeAddressTakeOfferResult](
+    name="address.take_offer",
+    params=models.BridgeAddressTakeOfferParams,
+    result=models.BridgeAddressTakeOfferResult,
+    senders=frozenset({"chrome"}),
+)
+"""The address that was given to this window from outside, once; nothing is done with it but to show it."""
+
+ADDRESS_OFFERED: Final = Notification[models.BridgeAddressOfferedParams](
+    name="address.offered",
+    params=models.BridgeAddressOfferedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""An address was given to this window from outside; address.take_offer has it."""
+
+SETTINGS_GET: Final = Method[models.BridgeSettingsGetParams, models.Settings](
+    name="settings.get",
+    params=models.BridgeSettingsGetParams,
+    result=models.Settings,
+    senders=frozenset({"chrome"}),
+)
+"""What this person wants of this Elsipo."""
+
+SETTINGS_SET: Final = Method[models.BridgeSettingsSetParams, models.Empty](
+    name="settings.set",
+    params=models.BridgeSettingsSetParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Want something else; kept for later starts."""
+
+SETTINGS_CHANGED: Final = Notification[models.BridgeSettingsChangedParams](
+    name="settings.changed",
+    params=models.BridgeSettingsChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""This person wants something else."""
+
+PROGRAM_OPEN: Final = Method[models.BridgeProgramOpenParams, models.Empty](
+    name="program.open",
+    params=models.BridgeProgramOpenParams,
+    result=models.Empty,
+    senders=frozenset({"launcher"}),
+)
+"""Elsipo was started again. Show a window; an address is offered there, in the account whose provider it is of."""
+
+PROGRAM_QUIT: Final = Method[models.BridgeProgramQuitParams, models.Empty](
+    name="program.quit",
+    params=models.BridgeProgramQuitParams,
+    result=models.Empty,
+    senders=frozenset({"chrome", "launcher"}),
+)
+"""End Elsipo, whatever is to happen when the last window is closed."""
 
 MESSAGE_SEND: Final = Method[models.BridgeMessageSendParams, models.Message](
     name="message.send",
@@ -489,6 +577,14 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "registration.get": REGISTRATION_GET,
     "account.register": ACCOUNT_REGISTER,
     "account.unregister": ACCOUNT_UNREGISTER,
+    "account.list": ACCOUNT_LIST,
+    "window.show": WINDOW_SHOW,
+    "window.close": WINDOW_CLOSE,
+    "address.take_offer": ADDRESS_TAKE_OFFER,
+    "settings.get": SETTINGS_GET,
+    "settings.set": SETTINGS_SET,
+    "program.open": PROGRAM_OPEN,
+    "program.quit": PROGRAM_QUIT,
     "message.send": MESSAGE_SEND,
     "message.list": MESSAGE_LIST,
     "message.mark_read": MESSAGE_MARK_READ,
@@ -525,6 +621,9 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "session.changed": SESSION_CHANGED,
     "notice.raised": NOTICE_RAISED,
     "registration.state_changed": REGISTRATION_STATE_CHANGED,
+    "account.list_changed": ACCOUNT_LIST_CHANGED,
+    "address.offered": ADDRESS_OFFERED,
+    "settings.changed": SETTINGS_CHANGED,
     "message.received": MESSAGE_RECEIVED,
     "message.state_changed": MESSAGE_STATE_CHANGED,
     "call.state_changed": CALL_STATE_CHANGED,

@@ -484,9 +484,9 @@ class Registration(Model):
     """
 
 
-Role = TypeAliasType("Role", Literal["chrome", "page"])
+Role = TypeAliasType("Role", Literal["chrome", "page", "launcher"])
 """
-Who sits at the other end of a bridge connection.
+Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
 """
 
 
@@ -578,6 +578,53 @@ class Address(Model):
     """
 
 
+StorageName = TypeAliasType("StorageName", Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")])
+"""
+Names a window's cookies, storage and cache, of its own where the binding can hold several; absent: those of the shell. What is kept under a name stays on disk.
+"""
+
+
+class WindowBounds(Model):
+    """
+    Where a window is on the screen, its frame included, and how large it is inside the frame.
+    """
+
+    x_px: Annotated[int, Field(ge=-32768, le=32767)]
+    y_px: Annotated[int, Field(ge=-32768, le=32767)]
+    width_px: Annotated[int, Field(ge=1, le=32767)]
+    height_px: Annotated[int, Field(ge=1, le=32767)]
+
+
+class AccountEntry(Model):
+    """
+    An account of this Elsipo, as the list in every window's menu shows it.
+    """
+
+    account_id: AccountId
+    aor: SipUri
+    display_name: DisplayName
+    registration: RegistrationState
+    has_window: bool
+    unread_count: Annotated[int, Field(ge=0)]
+    """
+    Messages that came in and were not read.
+    """
+
+
+AccountEntries = TypeAliasType("AccountEntries", Annotated[list[AccountEntry], Field(max_length=1024)])
+
+
+class Settings(Model):
+    """
+    What this person wants of this Elsipo, whatever the account.
+    """
+
+    keep_running: bool
+    """
+    Whether the accounts stay on line when the last window is closed.
+    """
+
+
 class BridgeSessionOpenParams(Model):
     token: Token
     protocol_version: int
@@ -657,6 +704,54 @@ class BridgeAccountUnregisterParams(Model):
 
 class BridgeRegistrationStateChangedParams(Model):
     registration: Registration
+
+
+class BridgeAccountListParams(Model):
+    pass
+
+
+class BridgeAccountListChangedParams(Model):
+    accounts: AccountEntries
+
+
+class BridgeWindowShowParams(Model):
+    account_id: AccountId
+
+
+class BridgeWindowCloseParams(Model):
+    account_id: AccountId
+
+
+class BridgeAddressTakeOfferParams(Model):
+    pass
+
+
+class BridgeAddressTakeOfferResult(Model):
+    text: TypedAddress | None = None
+
+
+class BridgeAddressOfferedParams(Model):
+    pass
+
+
+class BridgeSettingsGetParams(Model):
+    pass
+
+
+class BridgeSettingsSetParams(Model):
+    settings: Settings
+
+
+class BridgeSettingsChangedParams(Model):
+    settings: Settings
+
+
+class BridgeProgramOpenParams(Model):
+    text: TypedAddress | None = None
+
+
+class BridgeProgramQuitParams(Model):
+    pass
 
 
 class BridgeMessageSendParams(Model):
@@ -986,6 +1081,12 @@ class ShellWindowOpenParams(Model):
     icon_file: Annotated[str, Field(max_length=4096)]
     width_px: Annotated[int, Field(ge=200, le=16384)]
     height_px: Annotated[int, Field(ge=200, le=16384)]
+    x_px: Annotated[int | None, Field(ge=-32768, le=32767)] = None
+    """
+    From the screen's left edge; the window manager chooses where there is none.
+    """
+    y_px: Annotated[int | None, Field(ge=-32768, le=32767)] = None
+    storage: StorageName | None = None
 
 
 class ShellWindowCloseParams(Model):
@@ -1012,6 +1113,11 @@ class ShellWindowClosedParams(Model):
 class ShellWindowRendererDiedParams(Model):
     window_id: WindowId
     detail: Annotated[str, Field(max_length=512)]
+
+
+class ShellWindowBoundsChangedParams(Model):
+    window_id: WindowId
+    bounds: WindowBounds
 
 
 class PluginPluginHelloParams(Model):

@@ -29,7 +29,7 @@ WINDOW_OPEN: Final = Method[models.ShellWindowOpenParams, models.Empty](
     result=models.Empty,
     senders=frozenset({"host"}),
 )
-"""Open a native window on the chrome's address."""
+"""Open a native window on the chrome's address, as much of it as the screen holds."""
 
 WINDOW_CLOSE: Final = Method[models.ShellWindowCloseParams, models.Empty](
     name="window.close",
@@ -79,6 +79,14 @@ WINDOW_RENDERER_DIED: Final = Notification[models.ShellWindowRendererDiedParams]
 )
 """A window's renderer process ended."""
 
+WINDOW_BOUNDS_CHANGED: Final = Notification[models.ShellWindowBoundsChangedParams](
+    name="window.bounds_changed",
+    params=models.ShellWindowBoundsChangedParams,
+    senders=frozenset({"shell"}),
+    receivers=frozenset({"host"}),
+)
+"""A window was moved or resized, and has come to rest."""
+
 METHODS: Final[dict[str, Method[Any, Any]]] = {
     "shell.hello": SHELL_HELLO,
     "shell.quit": SHELL_QUIT,
@@ -92,4 +100,5 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
 NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "window.closed": WINDOW_CLOSED,
     "window.renderer_died": WINDOW_RENDERER_DIED,
+    "window.bounds_changed": WINDOW_BOUNDS_CHANGED,
 }

@@ -6,10 +6,10 @@ Everything here is called on the binding's UI thread, except `Binding.post`, whi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
 if TYPE_CHECKING:
-    from typing import Callable, Optional
+    from typing import Callable
 
 
 class Options(NamedTuple):
@@ -32,13 +32,27 @@ class Sandbox(NamedTuple):
 
 
 class WindowSpec(NamedTuple):
-    """A window to be opened; sizes in pixels."""
+    """A window to be opened; sizes in pixels.
+
+    Attributes:
+        url: What it shows.
+        title: Its first name.
+        icon_file: A PNG.
+        width_px: Inside its frame.
+        height_px: Inside its frame.
+        x_px: The left edge of its frame; None leaves it to the window manager.
+        y_px: The upper edge of its frame; None as above.
+        storage: Names its cookies, storage and cache; None are those of the process.
+    """
 
     url: str
     title: str
     icon_file: str
     width_px: int
     height_px: int
+    x_px: Optional[int] = None
+    y_px: Optional[int] = None
+    storage: Optional[str] = None
 
 
 class Key(NamedTuple):
@@ -98,6 +112,10 @@ class BrowserWindow(ABC):
         """Name it."""
 
     @abstractmethod
+    def native_id(self) -> int:
+        """Its number on the display; 0 when it is gone."""
+
+    @abstractmethod
     def url(self) -> str:
         """Where its main frame is."""
 
@@ -147,12 +165,10 @@ class Binding(ABC):
         """Run something on the UI thread, soon. From any thread, once `ready` was called."""
 
     @abstractmethod
-    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
-        """Open a window.
-
-        Raises:
-            CefError: it could not be opened.
-        """
+    def open_window(
+        self, spec: WindowSpec, events: WindowEvents, opened: Callable[[Optional[BrowserWindow]], None]
+    ) -> None:
+        """Open a window, now or soon; `opened` gets it, or None where CEF made none (the log says why)."""
 
 
 class CefError(Exception):

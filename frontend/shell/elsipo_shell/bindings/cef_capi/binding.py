@@ -16,7 +16,7 @@ from elsipo_shell.bindings.interface import Binding, CefError
 from . import sandboxing, switches
 
 if TYPE_CHECKING:
-    from typing import Any, Callable, Deque
+    from typing import Any, Callable, Deque, Optional
 
     from elsipo_shell.bindings.interface import BrowserWindow, Options, Sandbox, WindowEvents, WindowSpec
 
@@ -39,6 +39,7 @@ class CefCapi(Binding):
 
         from . import refs
         from .client import Client
+        from .storage import Storages
 
         self._header = header
         self._refs = refs
@@ -46,6 +47,7 @@ class CefCapi(Binding):
         self._tasks: Deque[Callable[[], None]] = collections.deque()
         self._task = refs.implement(header.cef_task_t, execute=self._run_one_task)
         self._client = Client()
+        self._storages = Storages(Path(options.cache_dir))
 
     @property
     def chromium_version(self) -> str:
@@ -96,9 +98,11 @@ class CefCapi(Binding):
         self._tasks.append(task)
         self._header.cef_post_task(self._header.TID_UI, self._task)
 
-    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
-        """Open a window."""
-        return self._client.open_window(spec, events)
+    def open_window(
+        self, spec: WindowSpec, events: WindowEvents, opened: Callable[[Optional[BrowserWindow]], None]
+    ) -> None:
+        """Open a window, as soon as its storage is there."""
+        self._storages.have(spec.storage, lambda context: opened(self._client.open_window(spec, events, context)))
 
     def _run_one_task(self) -> None:
         self._tasks.popleft()()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from cef_capi import header
 
-from elsipo_shell.bindings.interface import CefError, Key
+from elsipo_shell.bindings.interface import Key
 
 from . import refs
 from .window import Window
@@ -81,15 +81,18 @@ class Client:
         getters = {name: _getter(handler) for name, handler in handlers.items()}
         self._client = refs.implement(header.cef_client_t, **getters)
 
-    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
-        """Open a native window with a browser.
+    def open_window(self, spec: WindowSpec, events: WindowEvents, context: Any) -> Optional[BrowserWindow]:
+        """Open a native window with a browser; None where CEF made none.
 
-        Raises:
-            CefError: CEF made none.
+        Args:
+            spec: The window.
+            events: Told what happens to it.
+            context: The storage that it has, a request context; None is that of the process.
         """
         info = header.cef_window_info_t()
         refs.set_text(info, "window_name", spec.title)
         info.bounds.width, info.bounds.height = spec.width_px, spec.height_px
+        info.bounds.x, info.bounds.y = spec.x_px or 0, spec.y_px or 0
         # The plain window, not Chrome's with its tabs and its address bar.
         info.runtime_style = header.CEF_RUNTIME_STYLE_ALLOY
         settings = header.cef_browser_settings_t()
@@ -97,12 +100,13 @@ class Client:
         window = self._opening = Window(events)
         try:
             browser = header.cef_browser_host_create_browser_sync(
-                info, self._client, refs.text(spec.url), settings, None, None
+                info, self._client, refs.text(spec.url), settings, None, context
             )
         finally:
             self._opening = None
         if not browser:
-            raise CefError("CEF opened no window")
+            _log.error("CEF opened no window")
+            return None
         with refs.owned(browser, header.cef_browser_t):
             window.decorate(spec)
         return window

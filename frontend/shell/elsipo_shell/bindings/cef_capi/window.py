@@ -40,11 +40,12 @@ class Window(BrowserWindow):
         """Give the native window its name and its icon."""
         if self._browser is None:
             return
-        with refs.owned(refs.invoke(self._browser, "get_host"), header.cef_browser_host_t) as host:
-            self._native = X11Window(refs.invoke(host, "get_window_handle"))
+        self._native = X11Window(self.native_id())
         self._native.set_class("elsipo", "Elsipo")
         self._native.set_title(spec.title)
         self._native.set_icon(spec.icon_file)
+        if spec.x_px is not None and spec.y_px is not None:
+            self._native.move(spec.x_px, spec.y_px)
 
     def close(self) -> None:
         """Close it without asking the document."""
@@ -60,6 +61,13 @@ class Window(BrowserWindow):
         """Name it."""
         if self._native is not None:
             self._native.set_title(title)
+
+    def native_id(self) -> int:
+        """Its number on the display."""
+        if self._browser is None:
+            return 0
+        with refs.owned(refs.invoke(self._browser, "get_host"), header.cef_browser_host_t) as host:
+            return int(refs.invoke(host, "get_window_handle"))
 
     def url(self) -> str:
         """Where its main frame is."""

@@ -17,7 +17,7 @@ from .profile import ProfileLock
 from .switches import switches
 
 if TYPE_CHECKING:
-    from typing import Any, Callable, Deque, Dict
+    from typing import Any, Callable, Deque, Dict, Optional
 
     from elsipo_shell.bindings.interface import BrowserWindow, Options, WindowEvents, WindowSpec
 
@@ -84,9 +84,11 @@ class CefPython3(Binding):
         self._tasks.append(task)
         self._cef.PostTask(self._cef.TID_UI, self._run_one_task)
 
-    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
-        """Open a window."""
-        return self._client.open_window(spec, events)
+    def open_window(
+        self, spec: WindowSpec, events: WindowEvents, opened: Callable[[Optional[BrowserWindow]], None]
+    ) -> None:
+        """Open a window. It has the storage of the process: see `client.py`."""
+        opened(self._client.open_window(spec, events))
 
     def _keep_crumbs_together(self) -> None:
         # Chromium of that time leaves folders where temporary files go when it is ended early.

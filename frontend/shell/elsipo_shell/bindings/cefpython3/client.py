@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from cefpython3 import cefpython as cef
-
-from elsipo_shell.bindings.interface import CefError
 
 from .callbacks import Callbacks
 from .window import Window
 
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, Optional
 
     from elsipo_shell.bindings.interface import BrowserWindow, WindowEvents, WindowSpec
+
+
+_log = logging.getLogger(__name__)
 
 
 class Client:
@@ -25,18 +27,15 @@ class Client:
         self._callbacks = Callbacks(self._windows)
         cef.SetGlobalClientCallback("OnBeforePluginLoad", _refuse_plugin)
 
-    def open_window(self, spec: WindowSpec, events: WindowEvents) -> BrowserWindow:
-        """Open a native window with a browser.
-
-        Raises:
-            CefError: CEF made none.
-        """
+    def open_window(self, spec: WindowSpec, events: WindowEvents) -> Optional[BrowserWindow]:
+        """Open a native window with a browser; None where CEF made none."""
         info = cef.WindowInfo()
         # No parent: a window of its own.
         info.SetAsChild(0, [0, 0, spec.width_px, spec.height_px])
         browser = cef.CreateBrowserSync(info, settings={}, url=spec.url, window_title=spec.title)
         if not browser:
-            raise CefError("CEF opened no window")
+            _log.error("CEF opened no window")
+            return None
         window = Window(events)
         window.attach(browser)
         self._windows[browser.GetIdentifier()] = window

@@ -41,6 +41,8 @@ class Window(BrowserWindow):
         self._native.set_class("elsipo", "Elsipo")
         self._native.set_title(spec.title)
         self._native.set_icon(spec.icon_file)
+        if spec.x_px is not None and spec.y_px is not None:
+            self._native.move(spec.x_px, spec.y_px)
 
     def close(self) -> None:
         """Close it without asking the document."""
@@ -58,6 +60,10 @@ class Window(BrowserWindow):
         """Name it."""
         if self._native is not None:
             self._native.set_title(title)
+
+    def native_id(self) -> int:
+        """Its number on the display."""
+        return 0 if self._browser is None else int(self._browser.GetWindowHandle())
 
     def url(self) -> str:
         """Where its main frame is."""
