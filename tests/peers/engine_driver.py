@@ -62,6 +62,8 @@ class Engine:
 
     def _hear(self, params: Any) -> None:
         self.told.append(params)
+        if isinstance(params, m.EngineMessageReceivedParams) and params.receipt is not None:
+            self.supervisor.notify(engine.MESSAGE_STORED, m.EngineMessageStoredParams(receipt=params.receipt))
         self._news.set()
 
     async def ask(self, method: Method[P, R], params: P | None = None) -> R:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pjsua2 as pj
 
-from elsipo.engine import sip_text
+from elsipo.engine import dialogs, sip_text
 from elsipo.engine.account import Packet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from elsipo.engine.account import SipAccount
-    from elsipo.rpc._generated.models import CallState
+    from elsipo.rpc._generated.models import CallState, Dialog
 
 # pjsip_inv_state, by number.
 _STATES: Final[tuple[CallState, ...]] = (
@@ -56,6 +56,7 @@ class LegState:
     sip_call_id: str
     from_peer: bool
     redirection: Redirection | None = None
+    dialog: Dialog | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,12 @@ class LegListener(Protocol):
     def leg_may_follow(self, uri: str) -> bool:
         """Whether a redirection to that place is to be followed; asked inside pjsip's callback."""
 
+    def leg_may_be_replaced(self, leg: CallLeg, packet: Packet) -> bool:
+        """Whether this INVITE may take the call over (RFC 3891 §3); asked inside pjsip's callback."""
+
+    def leg_replaced(self, leg: CallLeg, pj_call_id: int, packet: Packet) -> CallLeg:
+        """This INVITE took the call over; its leg must be there when it returns. Asked inside pjsip's callback."""
+
 
 class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     """pjsip's call. Dropping the last reference would hang up."""
@@ -103,12 +110,16 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         listener: LegListener,
         defer: Callable[[Callable[[], None]], None],
         pj_call_id: int = pj.PJSUA_INVALID_ID,
+        invite: Packet | None = None,
     ) -> None:
         super().__init__(account, pj_call_id)
         self._listener = listener
         self._defer = defer
         self._followed = False
         self._redirection: Redirection | None = None
+        self._invite = invite
+        self._dialog: Dialog | None = None
+        self._replacing: Packet | None = None
 
     def onCallState(self, prm: Any) -> None:
         """Copy the state."""
@@ -121,8 +132,38 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             # It led to what is no SIP address: pjsip did not even ask.
             contact = sip_text.parse(event.src.rdata.wholeMsg).header("Contact")
             redirection = Redirection(status, sip_text.name_and_uri(contact)[1], self._followed)
-        told = LegState(state, status, info.lastReason, info.callIdString, from_peer, redirection)
+        if state in {"connecting", "confirmed"}:
+            self._dialog = self._read_dialog(prm.e) or self._dialog
+        told = LegState(state, status, info.lastReason, info.callIdString, from_peer, redirection, self._dialog)
         self._defer(lambda: self._listener.leg_state(self, told))
+
+    def _read_dialog(self, event: Any) -> Dialog | None:
+        """Return what a 2xx to us, or the ACK of ours, says of the dialog; None for any other event."""
+        if event.type == pj.PJSIP_EVENT_RX_MSG:
+            packet = event.body.rxMsg.rdata.wholeMsg
+        elif event.type == pj.PJSIP_EVENT_TSX_STATE and event.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
+            packet = event.body.tsxState.src.rdata.wholeMsg
+        else:
+            return None
+        message = sip_text.parse(packet)
+        if message.start_line.startswith("SIP/2.0 2"):
+            return dialogs.of_answer(message)
+        if message.start_line.startswith("ACK ") and self._invite is not None:
+            return dialogs.of_ack(sip_text.parse(self._invite.text), message)
+        return None
+
+    def onCallReplaceRequest(self, prm: Any) -> None:
+        """Somebody knows this dialog and wants its place: our peer, whose engine died, or nobody (RFC 3891 §3, §9)."""
+        packet = Packet(prm.rdata.wholeMsg, prm.rdata.srcAddress)
+        if self._listener.leg_may_be_replaced(self, packet):
+            self._replacing = packet
+        else:
+            prm.statusCode = pj.PJSIP_SC_FORBIDDEN
+
+    def onCallReplaced(self, prm: Any) -> None:
+        """Hand the call to its new dialog; pjsip answers that one and ends this."""
+        if self._replacing is not None:
+            prm.newCall = self._listener.leg_replaced(self, int(prm.newCallId), self._replacing)
 
     def onCallRedirected(self, prm: Any) -> int:
         """Follow one redirection, where the listener lets us; never a second (RFC 3261 §8.1.3.4, §21.3)."""
@@ -147,13 +188,18 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         packet = Packet(prm.rdata.wholeMsg, prm.rdata.srcAddress)
         self._defer(lambda: self._listener.leg_message(packet))
 
-    def dial(self, uri: str) -> None:
-        """Send INVITE with one audio stream.
+    def dial(self, uri: str, headers: Mapping[str, str] | None = None) -> None:
+        """Send INVITE with one audio stream, and further headers.
 
         Raises:
             pj.Error: pjsip would not.
         """
-        self.makeCall(uri, _parameters())
+        parameters = _parameters()
+        for name, value in (headers or {}).items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            parameters.txOption.headers.append(header)
+        self.makeCall(uri, parameters)
 
     def reply(self, sip_status: int) -> None:
         """Answer an INVITE.

@@ -3,12 +3,15 @@
     outgoing: null → calling → early → connecting → confirmed → disconnected
     incoming: null → incoming → early → connecting → confirmed → disconnected
 
-An incoming call is reported and then rung (180) by itself; whether it is answered is the host's word. pjsip takes four
-calls at once and answers 486 to the fifth. Lives on the pjsip thread. Must not know outcomes or history.
+An incoming call is reported and then rung (180) by itself; whether it is answered is the host's word. A call that is
+taken up again, here after the death of an engine or over there after the peer's, goes on under its id with another leg.
+pjsip takes four calls at once and answers 486 to the fifth. Lives on the pjsip thread. Must not know outcomes or
+history.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pjsua2 as pj
 
-from elsipo.engine import sip_text
+from elsipo.engine import dialogs, sip_text
 from elsipo.engine.audio.sound import Sound, Talk
 from elsipo.engine.call_leg import NO_MEDIA, CallLeg, LegMedia, LegState, Redirection
 from elsipo.engine.reasons import in_words
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from elsipo.engine.emit import Emit
     from elsipo.engine.reactor import Reactor
     from elsipo.engine.routes import Routes
-    from elsipo.rpc._generated.models import AudioProbe, CallState, Direction
+    from elsipo.rpc._generated.models import AudioProbe, CallState, Dialog, Direction, EngineCallRecoverParams
 
 _log = logging.getLogger(__name__)
 
@@ -45,12 +48,17 @@ _CANCELLED: Final = 487
 _REFUSALS: Final = range(300, 700)
 _CANCEL_SILENCE_S: Final = 4.0
 _KEEP_LEG_S: Final = 2.0
+_TAKING_UP_S: Final = 6.0
+_PROCEEDING: Final = frozenset({"null", "calling", "incoming", "early", "connecting"})
 _WAITING_TO_BE_ANSWERED: Final = frozenset({"null", "incoming", "early"})
 
 
 @dataclass
 class Record:
-    """What is known of a call."""
+    """What is known of a call.
+
+    `renewing` is between two dialogs; `lost` is the one that a dead engine left, until the peer has taken the new one.
+    """
 
     call_id: str
     direction: Direction
@@ -65,6 +73,9 @@ class Record:
     on_hold: bool = False
     media: LegMedia = NO_MEDIA
     probing: bool = False
+    dialog: Dialog | None = None
+    renewing: bool = False
+    lost: Dialog | None = None
 
 
 class Calls:
@@ -79,6 +90,8 @@ class Calls:
         sound: Sound,
         probe: Probe,
         on_message: Callable[[Packet], None],
+        flow: Callable[[], str],
+        farewell: Callable[[Dialog], None],
     ) -> None:
         self._routes = routes
         self._emit = emit
@@ -86,6 +99,9 @@ class Calls:
         self._sound = sound
         self._probe = probe
         self._on_message = on_message
+        self._flow = flow
+        self._farewell = farewell
+        self._replaced: set[CallLeg] = set()
         self._account: SipAccount | None = None
         self._records: dict[str, Record] = {}
 
@@ -126,13 +142,49 @@ class Calls:
                 raise InvalidAddressError from None
             raise InvalidStateError(in_words(error.reason, hop=self._routes.hop, from_peer=False)) from None
 
+    def recover(self, params: EngineCallRecoverParams) -> None:
+        """Take up a call of an engine that died: ask the peer to put a new dialog in the place of the lost one.
+
+        Sent to the peer's address, not to its remote target: a provider relays to its own people only, and a target
+        behind NAT is reached over the peer's registered flow. All devices of the peer get it, and the one that has
+        the dialog takes it; the others refuse (RFC 3891 §3: 481), and so do those that know no Replaces (420).
+
+        Args:
+            params: As on the wire.
+
+        Raises:
+            InvalidStateError: the id is taken, or pjsip would not.
+
+        Wire: call.recover
+        Spec: RFC 3891 §3, §7.
+        """
+        if self._account is None or params.call_id in self._records:
+            raise InvalidStateError
+        leg = CallLeg(self._account, self, self._reactor.defer)
+        record = Record(params.call_id, params.direction, params.peer, params.peer_display, leg, "connecting")
+        record.muted, record.on_hold = params.muted, params.on_hold
+        record.renewing, record.lost = True, params.dialog
+        self._records[record.call_id] = record
+        try:
+            leg.dial(params.dialog.remote_uri, dialogs.replaces(params.dialog))
+        except pj.Error as error:
+            self._forget(record)
+            _log.info("INVITE with Replaces was not sent: %s", error.reason)
+            raise InvalidStateError(in_words(error.reason, hop=self._routes.hop, from_peer=False)) from None
+
+        def look() -> None:
+            if record.renewing and record.call_id in self._records:
+                self._refuse_to_renew(record)
+
+        self._reactor.after(_TAKING_UP_S, look)
+
     def incoming(self, pj_call_id: int, packet: Packet) -> None:
         """Take an INVITE, inside pjsip's callback; it is reported and rung when that has returned."""
         if self._account is None:
             return
         invite = sip_text.parse(packet.text)
         display, uri = sip_text.name_and_uri(invite.header("From"))
-        leg = CallLeg(self._account, self, self._reactor.defer, pj_call_id)
+        leg = CallLeg(self._account, self, self._reactor.defer, pj_call_id, packet)
         record = Record(
             secrets.token_hex(8), "incoming", sip_text.plain_uri(uri), sip_text.clip(display, 256), leg, "incoming"
         )
@@ -247,7 +299,13 @@ class Calls:
         """LegListener: another state."""
         record = self._of(leg)
         if record is None:
+            self._let_go(leg, state)
             return
+        if record.renewing and state.state in _PROCEEDING:
+            if state.state == "early" and record.lost is not None:
+                self._refuse_to_renew(record)  # it rings: whoever that is does not know the call
+            return
+        record.dialog = state.dialog or record.dialog
         record.state = state.state
         record.sip_status = state.sip_status
         record.sip_call_id = state.sip_call_id or record.sip_call_id
@@ -259,6 +317,9 @@ class Calls:
             record.reason = self._sent_on(state.redirection)
         if state.state == "disconnected":
             self._forget(record)
+        elif state.state == "confirmed" and record.renewing:
+            record.renewing, record.lost = False, None
+            self._hold_again(record)
         self._listen()
         self._say(record)
 
@@ -285,6 +346,26 @@ class Calls:
         """LegListener: a provider sends calls on within its own domain; elsewhere is for the person to dial."""
         return sip_text.host_of(uri) == self._routes.domain.lower()
 
+    def leg_may_be_replaced(self, leg: CallLeg, packet: Packet) -> bool:
+        """LegListener: the peer itself may take the call over, over the provider that vouches for its From."""
+        record = self._of(leg)
+        if record is None or record.state != "confirmed" or packet.source != self._flow():
+            return False
+        sender = sip_text.name_and_uri(sip_text.parse(packet.text).header("From"))[1]
+        return sip_text.plain_uri(sender).lower() == sip_text.plain_uri(record.peer).lower()
+
+    def leg_replaced(self, leg: CallLeg, pj_call_id: int, packet: Packet) -> CallLeg:
+        """LegListener: the call goes on with another leg."""
+        new = CallLeg(self._account, self, self._reactor.defer, pj_call_id, packet)  # type: ignore[arg-type]
+        record = self._of(leg)
+        if record is not None:
+            _log.info("the peer takes the call up again")
+            if record.media.slot >= 0:
+                self._sound.forget(record.media.slot)
+            record.leg, record.media, record.renewing = new, NO_MEDIA, True
+        self._replaced.add(leg)
+        return new
+
     def _sent_on(self, redirection: Redirection) -> str:
         where = redirection.uri or "nowhere"
         if redirection.again:
@@ -302,6 +383,25 @@ class Calls:
         except pj.Error as error:  # cancelled in the same instant
             _log.info("180 was not sent: %s", error.reason)
 
+    def _refuse_to_renew(self, record: Record) -> None:
+        with contextlib.suppress(pj.Error):  # it is ending by itself
+            record.leg.end(0)
+        self._give_up(record)
+
+    def _hold_again(self, record: Record) -> None:
+        """A new dialog begins with sound; a call that was held stays so."""
+        if record.on_hold:
+            try:
+                record.leg.hold(on=True)
+            except pj.Error as error:
+                _log.info("the call is not held any more: %s", error.reason)
+                record.on_hold = False
+
+    def _let_go(self, leg: CallLeg, state: LegState) -> None:
+        """A leg whose call went on without it is over."""
+        if state.state == "disconnected" and leg in self._replaced:
+            self._reactor.after(_KEEP_LEG_S, lambda: self._replaced.discard(leg))
+
     def _give_up(self, record: Record) -> None:
         if record.call_id not in self._records:
             return
@@ -313,6 +413,8 @@ class Calls:
 
     def _forget(self, record: Record) -> None:
         del self._records[record.call_id]
+        if record.lost is not None:
+            self._farewell(record.lost)
         if record.media.slot >= 0:
             self._sound.forget(record.media.slot)
         record.media = NO_MEDIA
@@ -352,6 +454,7 @@ class Calls:
             muted=record.muted,
             on_hold=record.on_hold,
             held_by_peer=True if record.media.held else None,
+            dialog=record.dialog if record.state == "confirmed" else None,
             has_audio=record.media.audio is not None and record.state != "disconnected",
         )
         self._emit(CALL_STATE_CHANGED, EngineCallStateChangedParams(call=call))

@@ -18,10 +18,13 @@ from elsipo.engine.account import Packet, RegisterOutcome, SipAccount, account_c
 from elsipo.engine.audio.probe import Probe
 from elsipo.engine.audio.sound import Sound
 from elsipo.engine.calls import Calls
+from elsipo.engine.dialogs import bye
 from elsipo.engine.endpoint import Endpoint
+from elsipo.engine.letterbox import Letterbox
 from elsipo.engine.messages import Messages
 from elsipo.engine.names import NameMap, alias
 from elsipo.engine.pace import pace_of_environment
+from elsipo.engine.raw import RawSender
 from elsipo.engine.registration import RegistrationKeeper
 from elsipo.engine.routes import plan
 from elsipo.engine.servers import Servers
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from elsipo.engine.emit import Emit
     from elsipo.engine.reactor import Reactor
     from elsipo.engine.routes import Routes
-    from elsipo.rpc._generated.models import AccountSettings, EngineMessageSendParams
+    from elsipo.rpc._generated.models import AccountSettings, EngineCallRecoverParams, EngineMessageSendParams
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +60,7 @@ class Core:
         self._keeper: RegistrationKeeper | None = None
         self._messages: Messages | None = None
         self._calls: Calls | None = None
+        self._letterbox: Letterbox | None = None
         self._sound: Sound | None = None
 
     def hello(self, protocol_version: int) -> EngineEngineHelloResult:
@@ -123,6 +127,10 @@ class Core:
         )
         self._keeper = keeper
         self._messages = Messages(routes, self._emit, flow=lambda: keeper.flow, suspect=keeper.suspect)
+        letterbox = Letterbox(self._messages.arrived, self._reactor.defer)
+        if letterbox.install():
+            self._letterbox = self._endpoint.doorkeeper.letterbox = letterbox
+        raw = RawSender(self._reactor)
         self._calls = Calls(
             routes,
             self._emit,
@@ -130,6 +138,11 @@ class Core:
             sound=sound,
             probe=Probe(self._reactor),
             on_message=self._messages.arrived,
+            flow=lambda: keeper.flow,
+            farewell=lambda dialog: raw.send(
+                bye(dialog, transport=settings.transport, sent_by=self._endpoint.sent_by),
+                dialog.route_set[0] if dialog.route_set else dialog.remote_target or dialog.remote_uri,
+            ),
         )
         account = SipAccount(self, self._reactor.defer)
         account.open(account_config(settings, routes))
@@ -233,6 +246,21 @@ class Core:
         Wire: message.send
         """
         self.messages.send(params)
+
+    def recover_call(self, params: EngineCallRecoverParams) -> None:
+        """Take up a call of an engine that died; see Calls.recover.
+
+        Wire: call.recover
+        """
+        self.calls.recover(params)
+
+    def message_stored(self, receipt: int) -> None:
+        """The host has a message; see Letterbox.stored.
+
+        Wire: message.stored
+        """
+        if self._letterbox is not None:
+            self._letterbox.stored(receipt)
 
     def register_started(self) -> None:
         """Listener: a REGISTER leaves."""

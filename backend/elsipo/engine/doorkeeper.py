@@ -3,6 +3,7 @@
 pjproject's published build keeps its assertions: some broken session descriptions, and some hundred INVITEs a second,
 abort it, and no Python of ours runs in between. So this is a pjsip module (`sip_module.h`, which pjsua2 does not wrap)
 that sits right above the transport layer and answers statelessly: 488 to what is no session, 503 to what is too much.
+A MESSAGE goes to the letterbox.
 
 Uses four functions and two structures of pjsip's public headers, all older than pjproject 2.0; a build that does not
 export them goes without. Must not know accounts or calls.
@@ -14,9 +15,12 @@ import ctypes
 import logging
 import sys
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from elsipo.engine.sdp_check import is_sound
+
+if TYPE_CHECKING:
+    from elsipo.engine.letterbox import Letterbox
 
 _log = logging.getLogger(__name__)
 
@@ -64,9 +68,14 @@ class _Module(ctypes.Structure):
 
 
 class Doorkeeper:
-    """The module. Lives as long as the process: pjsip holds bare pointers to it."""
+    """The module. Lives as long as the process: pjsip holds bare pointers to it.
+
+    Attributes:
+        letterbox: Who takes a MESSAGE; pjsua does where there is none.
+    """
 
     def __init__(self) -> None:
+        self.letterbox: Letterbox | None = None
         self._library: Any = None
         self._endpoint: Any = None
         self._name = ctypes.create_string_buffer(b"mod-elsipo-doorkeeper")
@@ -107,6 +116,8 @@ class Doorkeeper:
         """Return 1 where pjsip is to see nothing of a request, else 0."""
         info = self._library.pjsip_rx_data_get_info(rdata) or b""
         method = info.removeprefix(_REQUEST)
+        if method.startswith(b"MESSAGE/"):
+            return int(self.letterbox is not None and self.letterbox.take(rdata))
         if not method.startswith(_WITH_SESSION):
             return 0
         if method.startswith(b"INVITE/") and not self._has_room():

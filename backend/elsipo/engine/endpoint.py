@@ -67,8 +67,9 @@ class Endpoint:
         # Silence of a second costs nothing to wait for; opening a sound device on every tone does.
         config.medConfig.sndAutoCloseTime = 1
         library.libInit(config)
-        self._doorkeeper = Doorkeeper()
-        self._doorkeeper.install()
+        self.doorkeeper = Doorkeeper()
+        self.doorkeeper.install()
+        self.sent_by = ""
         for index, codec in enumerate(_CODECS):
             library.codecSetPriority(codec, _HIGHEST_PRIORITY - index)
         self.library: Any = library
@@ -101,7 +102,16 @@ class Endpoint:
         if settings.transport == "tls":
             _trust(config.tlsConfig, settings.tls_ca_file)
         kind = _TYPES[settings.transport] + (_IPV6 if ":" in bound else 0)
-        identity = self.library.transportCreate(kind, config)
+        if settings.transport == "udp" and settings.local_port:
+            config.port = settings.local_port
+        try:
+            identity = self.library.transportCreate(kind, config)
+        except pj.Error:
+            if not config.port:
+                raise
+            config.port = 0  # somebody else has it
+            identity = self.library.transportCreate(kind, config)
+        self.sent_by = str(self.library.transportGetInfo(identity).localName)
         if settings.transport == "udp":
             host = bound if bound not in {"", "0.0.0.0", "::"} else _LOOPBACK  # noqa: S104 - a comparison
         else:

@@ -137,13 +137,20 @@ class Messages:
         if not from_peer:
             self._suspect()
 
-    def arrived(self, packet: Packet) -> None:
-        """Report a MESSAGE that came, whole or cut, exactly as it was on the wire."""
+    def arrived(self, packet: Packet, receipt: int | None = None) -> None:
+        """Report a MESSAGE that came, whole or cut, exactly as it was on the wire.
+
+        Args:
+            packet: It.
+            receipt: The letterbox's, which tells repetitions itself; None where pjsua has answered it already.
+
+        Wire: message.received
+        """
         message = sip_text.parse(packet.text)
         if not message.start_line.startswith("MESSAGE "):
             return
         from_header = message.header("From")
-        if self._came_before((message.header("Call-ID"), message.header("CSeq"), from_header)):
+        if receipt is None and self._came_before((message.header("Call-ID"), message.header("CSeq"), from_header)):
             _log.info("a MESSAGE came again, by another way or very late")
             return
         display, from_uri = sip_text.name_and_uri(from_header)
@@ -167,7 +174,7 @@ class Messages:
             # A From is forgeable; the flow that we registered on is the registrar's word (RFC 5626 §5.3).
             from_registrar=bool(packet.source) and packet.source == self._flow(),
         )
-        self._emit(MESSAGE_RECEIVED, EngineMessageReceivedParams(message=incoming))
+        self._emit(MESSAGE_RECEIVED, EngineMessageReceivedParams(message=incoming, receipt=receipt))
 
     def _came_before(self, identity: tuple[str, str, str]) -> bool:
         """Whether a request was seen already, beyond what its transaction notices (RFC 3261 §8.2.2.2)."""

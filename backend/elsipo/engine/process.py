@@ -90,7 +90,9 @@ class Process:
         serve(contract.ACCOUNT_REGISTER, lambda _: core.keeper.register())
         serve(contract.ACCOUNT_UNREGISTER, lambda _: core.keeper.unregister())
         serve(contract.MESSAGE_SEND, core.send_message)
+        handlers.on_notification(contract.MESSAGE_STORED, self._stored)
         serve(contract.CALL_DIAL, lambda params: core.calls.dial(params.call_id, params.to))
+        serve(contract.CALL_RECOVER, core.recover_call)
         serve(contract.CALL_ANSWER, lambda params: core.calls.answer(params.call_id, params.sip_status))
         serve(contract.CALL_HANG_UP, lambda params: core.calls.hang_up(params.call_id, params.sip_status))
         serve(contract.CALL_SET_MUTED, lambda params: core.calls.set_muted(params.call_id, muted=params.muted))
@@ -116,6 +118,9 @@ class Process:
         serve_later(contract.AUDIO_TEST, lambda params: core.sound.test(params.output))
         handlers.on(contract.ENGINE_STOP, self._stop)
         return handlers
+
+    def _stored(self, params: models.EngineMessageStoredParams) -> None:
+        self._reactor.submit(lambda: self._core.message_stored(params.receipt))
 
     async def _configure(self, params: models.EngineAccountConfigureParams) -> models.AudioStatus:
         devices = Devices()

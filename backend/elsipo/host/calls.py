@@ -1,10 +1,18 @@
-"""Calls of one account: the running ones as the engine observes them, and the history."""
+"""Calls of one account: the running ones as the engine observes them, and the history.
+
+A confirmed call outlives its engine: its dialog's identifiers are kept here, and a fresh engine takes it up again.
+
+    confirmed ──engine died──▶ recovering ──peer took the new dialog──▶ confirmed
+                                   └──refused, or no provider in time──▶ disconnected, engine_lost
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from elsipo.host.addresses import canonical_peer, parse
 from elsipo.rpc._generated import bridge, engine
@@ -14,16 +22,18 @@ from elsipo.rpc._generated.models import (
     Call,
     CallList,
     CallOutcome,
+    Dialog,
     EngineCall,
     EngineCallAnswerParams,
     EngineCallDialParams,
     EngineCallHangUpParams,
     EngineCallProbeAudioParams,
+    EngineCallRecoverParams,
     EngineCallSendDtmfParams,
     EngineCallSetMutedParams,
     EngineCallSetOnHoldParams,
 )
-from elsipo.rpc.errors import ElsipoError, NotFoundError, NotRegisteredError
+from elsipo.rpc.errors import ElsipoError, EngineUnavailableError, NotFoundError, NotRegisteredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +41,13 @@ if TYPE_CHECKING:
     from elsipo.host.events import Ties
     from elsipo.host.store.calls import CallTable
 
+_log = logging.getLogger(__name__)
+
+_RECOVERY_S: Final = 20.0
+"""How long a call waits for an engine that is registered; nobody holds a silent telephone for longer."""
 _OK, _BUSY_HERE, _BUSY_EVERYWHERE, _DECLINE = 200, 486, 600, 603
 _NO_ANSWER = frozenset({408, 480})
+_LOST: Final = {"outcome": "engine_lost", "reason_phrase": "The telephone engine stopped."}
 
 
 class Calls:
@@ -53,6 +68,8 @@ class Calls:
         self._is_registered = is_registered
         self._running: dict[str, Call] = {}
         self._ended_here: set[str] = set()
+        self._dialogs: dict[str, Dialog] = {}
+        self._asked: set[str] = set()  # to be taken up, of the present engine
 
     async def dial(self, target: str) -> Call:
         """Place a call.
@@ -85,6 +102,8 @@ class Calls:
         self._keep(call, "")
         try:
             await self._engine.request(engine.CALL_DIAL, EngineCallDialParams(call_id=call.call_id, to=address.uri))
+        except EngineUnavailableError:
+            raise  # It may have been dialled: `engine_lost` ends it, and nobody dials it again.
         except ElsipoError:
             self._running.pop(call.call_id, None)
             self._table.delete(call.call_id)
@@ -131,12 +150,14 @@ class Calls:
 
     async def set_muted(self, call_id: str, muted: bool) -> None:  # noqa: FBT001 - it is the value set
         """Send silence, or the microphone again. Raises as `answer` does. Wire: call.set_muted."""
-        self._require(call_id)
+        if not self._wish(call_id, muted=muted):
+            return
         await self._engine.request(engine.CALL_SET_MUTED, EngineCallSetMutedParams(call_id=call_id, muted=muted))
 
     async def set_on_hold(self, call_id: str, on_hold: bool) -> None:  # noqa: FBT001 - it is the value set
         """Hold the peer, or take it back (RFC 3264 §8.4). Raises as `answer` does. Wire: call.set_on_hold."""
-        self._require(call_id)
+        if not self._wish(call_id, on_hold=on_hold):
+            return
         await self._engine.request(engine.CALL_SET_ON_HOLD, EngineCallSetOnHoldParams(call_id=call_id, on_hold=on_hold))
 
     async def send_dtmf(self, call_id: str, digits: str) -> None:
@@ -166,6 +187,9 @@ class Calls:
         known = self._running.get(observed.call_id)
         if known is None and observed.direction == "outgoing":
             return  # We ended it already, when its dialling failed.
+        recovering = known is not None and known.recovering is True
+        if recovering and observed.state not in {"confirmed", "disconnected"}:
+            return
         now = _now_ms()
         peer = known.peer if known else canonical_peer(observed.peer)
         changes: dict[str, object] = {
@@ -176,7 +200,10 @@ class Calls:
             "on_hold": observed.on_hold,
             "held_by_peer": observed.held_by_peer,
             "has_audio": observed.has_audio,
+            "recovering": None,
         }
+        if observed.dialog is not None:
+            self._dialogs[observed.call_id] = observed.dialog
         call = known or Call(
             call_id=observed.call_id,
             direction="incoming",
@@ -195,23 +222,80 @@ class Calls:
         if observed.state == "disconnected":
             ended_here = observed.call_id in self._ended_here
             changes |= {"ended_at_ms": now, "outcome": _outcome(call, observed.sip_status, ended_here=ended_here)}
+            if recovering and not ended_here:
+                _log.info("A call could not be taken up again: %d %s", observed.sip_status, observed.reason_phrase)
+                changes |= _LOST
         self._keep(call.model_copy(update=changes), observed.sip_call_id)
 
-    def engine_lost(self) -> None:
-        """The engine took its calls with it."""
+    def engine_lost(self, *, another_comes: bool) -> None:
+        """The engine took its calls with it; those that were confirmed wait for the next one, where there will be one.
+
+        Args:
+            another_comes: Whether a fresh engine is on its way.
+        """
+        self._asked.clear()
         for call in list(self._running.values()):
-            lost = {
-                "state": "disconnected",
-                "has_audio": False,
-                "ended_at_ms": _now_ms(),
-                "outcome": "engine_lost",
-                "reason_phrase": "The telephone engine stopped.",
-            }
-            self._keep(call.model_copy(update=lost), "")
+            if not another_comes or call.call_id not in self._dialogs:
+                self._lose(call)
+            else:
+                self._keep(call.model_copy(update={"recovering": True, "has_audio": False}), self._sip_call_id(call))
+                asyncio.get_running_loop().call_later(_RECOVERY_S, self._give_up, call.call_id)
+
+    async def recover(self) -> None:
+        """A fresh engine is registered: it takes up the calls of the one that died. Wire: call.recover."""
+        for call in list(self._running.values()):
+            if not call.recovering or call.call_id in self._asked:
+                continue
+            self._asked.add(call.call_id)
+            params = EngineCallRecoverParams(
+                call_id=call.call_id,
+                direction=call.direction,
+                peer=call.peer,
+                peer_display=call.peer_display,
+                dialog=self._dialogs[call.call_id],
+                muted=call.muted,
+                on_hold=call.on_hold,
+            )
+            try:
+                await self._engine.request(engine.CALL_RECOVER, params)
+                if call.call_id in self._ended_here:
+                    await self._end(call.call_id, 0)  # its dialog is ended at the peer, too
+            except EngineUnavailableError:
+                return  # It died, too: the next one is asked again.
+            except ElsipoError as error:
+                _log.warning("A call could not be taken up again: %s", error.message)
+                self._lose(call)
+
+    def _give_up(self, call_id: str) -> None:
+        call = self._running.get(call_id)
+        if call is not None and call.recovering and call_id not in self._asked:
+            self._lose(call)
+
+    def _lose(self, call: Call) -> None:
+        over = {"state": "disconnected", "has_audio": False, "recovering": None, "ended_at_ms": _now_ms()}
+        self._keep(call.model_copy(update=over | _LOST), self._sip_call_id(call))
+
+    def _sip_call_id(self, call: Call) -> str:
+        dialog = self._dialogs.get(call.call_id)
+        return dialog.sip_call_id if dialog else ""
+
+    def _waits(self, call: Call) -> bool:
+        """Whether there is no engine that has the call: what is wished of it counts when there is one."""
+        return call.recovering is True and call.call_id not in self._asked
+
+    def _wish(self, call_id: str, **wish: bool) -> bool:
+        """Whether the engine is to be told of a wish now; else it is kept, and told when the call is taken up."""
+        call = self._require(call_id)
+        if not self._waits(call):
+            return True
+        self._keep(call.model_copy(update=wish), self._sip_call_id(call))
+        return False
 
     async def _end(self, call_id: str, sip_status: int) -> None:
-        self._require(call_id)
+        call = self._require(call_id)
         self._ended_here.add(call_id)
+        if self._waits(call):
+            return  # It ends when an engine is there to say so to the peer.
         await self._engine.request(engine.CALL_HANG_UP, EngineCallHangUpParams(call_id=call_id, sip_status=sip_status))
 
     def _require(self, call_id: str) -> Call:
@@ -224,6 +308,8 @@ class Calls:
         if call.state == "disconnected":
             self._running.pop(call.call_id, None)
             self._ended_here.discard(call.call_id)
+            self._dialogs.pop(call.call_id, None)
+            self._asked.discard(call.call_id)
         else:
             self._running[call.call_id] = call
         self._table.save(self._account_id, call, sip_call_id)

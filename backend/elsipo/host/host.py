@@ -30,9 +30,11 @@ from elsipo.resources import frontend_dist
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import ElsipoError, NotFoundError
+from elsipo.supervisor import RestartPolicy
 from elsipo.version import ELSIPO_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from elsipo.host.account_book import AccountRecord
@@ -58,6 +60,7 @@ class Host:
         use_keyring: Whether passwords may go to the OS keyring; a profile to be thrown away leaves it alone.
         old_ini: The configuration of Elsipo 0.1, to be taken over once; None where there is none to look for.
         lock: The profile's, where the caller has it already; the host keeps it until it has stopped.
+        policy: Makes what decides when a dead engine is started again.
 
     Raises:
         ProfileInUseError: another host runs there.
@@ -74,12 +77,14 @@ class Host:
         use_keyring: bool = True,
         old_ini: Path | None = None,
         lock: ProfileLock | None = None,
+        policy: Callable[[], RestartPolicy] = RestartPolicy,
     ) -> None:
         folders.create()
         self._config = folders.config
         self._crashes = folders.data / "crashes"
         self._old_ini = old_ini
         self._lock = lock or ProfileLock(folders.data / "lock")
+        self._policy = policy
         self.book = AccountBook(folders.config / "accounts.json")
         self.credentials = Credentials(folders.config / "passwords.json", use_keyring=use_keyring)
         self._audio: m.AudioMode = audio
@@ -313,6 +318,7 @@ class Host:
             notice=self._board.raise_for(account_id),
             crash_folder=self._crashes,
             audio=self._audio,
+            policy=self._policy(),
         )
         self._agents[account_id] = agent
         return agent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import uuid
 from typing import TYPE_CHECKING
@@ -140,7 +141,7 @@ class Messages:
             created_at_ms=self._table.next_ms(),
             read=False,
         )
-        remote_id = (header_of(incoming, MESSAGE_ID_HEADER) or "")[:64] or None
+        remote_id = _remote_id(incoming)
         if self._table.insert(self._account_id, message, remote_id):
             params = BridgeMessageReceivedParams(message=message, from_header=incoming.from_header)
             self._emit(bridge.MESSAGE_RECEIVED, params)
@@ -210,3 +211,14 @@ def header_of(incoming: IncomingMessage, name: str) -> str | None:
     """The first value of a header that came with a MESSAGE; None where it has none."""
     wanted = name.lower()
     return next((header.value for header in incoming.headers if header.name.lower() == wanted), None)
+
+
+def _remote_id(incoming: IncomingMessage) -> str:
+    """What tells a repetition: our own id, else what tells a request from all others (RFC 3261 §8.2.2.2).
+
+    An engine that is killed before it answered has its request repeated to its successor, which cannot know it.
+    """
+    if ours := header_of(incoming, MESSAGE_ID_HEADER):
+        return ours[:64]
+    request = "\n".join((incoming.sip_call_id, header_of(incoming, "CSeq") or "", incoming.from_header))
+    return hashlib.sha256(request.encode("utf-8", "replace")).hexdigest()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Final
 
 from elsipo.host.audio import Audio
 from elsipo.host.calls import Calls
@@ -31,8 +32,9 @@ from elsipo.rpc._generated.models import (
     EngineEngineHelloParams,
     EngineEnginePingParams,
     EngineEngineStopParams,
+    EngineMessageReceivedParams,
+    EngineMessageStoredParams,
     EngineStatus,
-    IncomingMessage,
     MessageStatus,
 )
 from elsipo.rpc.errors import CredentialStoreError, ElsipoError
@@ -48,10 +50,12 @@ if TYPE_CHECKING:
     from elsipo.host.notices import RaiseNotice
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.messages import MessageTable
+    from elsipo.supervisor import RestartPolicy
 
 _log = logging.getLogger(__name__)
 
 _UNREGISTER_GRACE_MS = 1_500
+_LOCAL_PORTS: Final = range(32_000, 32_768)  # above the media's, below those that systems give away
 _SILENT = AudioStatus(backend="null", input_device="", output_device="", detail="")
 
 
@@ -69,6 +73,7 @@ class UserAgent:
         crash_folder: Where it is written how an engine died.
         argv: The engine's command.
         audio: Where sound comes from; the demo's echo user loops it.
+        policy: When a dead engine is started again.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class UserAgent:
         crash_folder: Path,
         argv: list[str] | None = None,
         audio: AudioMode = "auto",
+        policy: RestartPolicy | None = None,
     ) -> None:
         self.account_id = account_id
         self._book = book
@@ -92,8 +98,10 @@ class UserAgent:
         self._notice = notice
         self._audio_mode: AudioMode = audio
         self._audio = _SILENT
+        # Every engine of ours takes the place of the one before it: what was on its way there is answered here.
+        self._local_port = secrets.choice(_LOCAL_PORTS)
         self.versions: dict[str, str] = {}
-        self._flushes: set[asyncio.Task[None]] = set()
+        self._catching_up: set[asyncio.Task[None]] = set()
         self.crash_reports = CrashReports(crash_folder, account_id)
         self._supervisor = Supervisor(
             f"engine {account_id}",
@@ -105,9 +113,10 @@ class UserAgent:
             on_running=self._replay,
             on_state=self._on_engine_state,
             on_death=lambda death: self.crash_reports.write(death, self.versions),
+            policy=policy,
         )
         ties = Ties(account_id, book.get(account_id).domain, self._supervisor, emit)
-        self.registrations = Registrations(ties, book, self._flush_soon)
+        self.registrations = Registrations(ties, book, self._catch_up_soon)
         self.calls = Calls(ties, calls, lambda: self.registrations.is_registered)
         self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
         self.questions = Questions(ties)
@@ -136,7 +145,7 @@ class UserAgent:
 
     async def stop(self) -> None:
         """Unregister where that is quick, and end the engine."""
-        for task in self._flushes:
+        for task in self._catching_up:
             task.cancel()
         await asyncio.gather(self._supervisor.stop(), self.plugins.stop())
 
@@ -170,7 +179,7 @@ class UserAgent:
         handlers.on_notification(
             engine.REGISTRATION_STATE_CHANGED, lambda params: self.registrations.observe(params.registration)
         )
-        handlers.on_notification(engine.MESSAGE_RECEIVED, lambda params: self._on_message(params.message))
+        handlers.on_notification(engine.MESSAGE_RECEIVED, self._on_message)
         handlers.on_notification(engine.MESSAGE_STATUS_CHANGED, lambda params: self._on_message_status(params.status))
         handlers.on_notification(engine.CALL_STATE_CHANGED, lambda params: self.calls.observe(params.call))
         handlers.on_notification(engine.AUDIO_CHANGED, lambda params: self._on_audio(params.audio))
@@ -214,6 +223,7 @@ class UserAgent:
             password=password,
             tls_ca_file=record.tls_ca_file or None,
             bound_address=record.bound_address,
+            local_port=self._local_port,
             audio=self._audio_mode,
             audio_choice=record.audio,
         )
@@ -229,7 +239,7 @@ class UserAgent:
     def _on_engine_state(self) -> None:
         status = self.status
         if status.state != "running":
-            self.calls.engine_lost()
+            self.calls.engine_lost(another_comes=status.state in {"starting", "restarting"})
             self.questions.engine_lost()
             self.messages.engine_lost()
             if status.state in {"starting", "restarting"}:
@@ -249,16 +259,23 @@ class UserAgent:
             self._notice("audio", "info", audio.detail)
         self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=self.status))
 
-    def _on_message(self, message: IncomingMessage) -> None:
+    def _on_message(self, params: EngineMessageReceivedParams) -> None:
+        message = params.message
         # Content for an element is that, also where it says which question it answers.
         if not (self.provider.receive(message) or self.questions.receive(message)):
             self.messages.receive(message)
+        if params.receipt is not None:
+            self._supervisor.notify(engine.MESSAGE_STORED, EngineMessageStoredParams(receipt=params.receipt))
 
     def _on_message_status(self, status: MessageStatus) -> None:
         if not self.questions.observe_status(status):
             self.messages.observe_status(status)
 
-    def _flush_soon(self) -> None:
-        task = asyncio.create_task(self.messages.flush(), name=f"flush {self.account_id}")
-        self._flushes.add(task)
-        task.add_done_callback(self._flushes.discard)
+    async def _catch_up(self) -> None:
+        await self.calls.recover()
+        await self.messages.flush()
+
+    def _catch_up_soon(self) -> None:
+        task = asyncio.create_task(self._catch_up(), name=f"catch up {self.account_id}")
+        self._catching_up.add(task)
+        task.add_done_callback(self._catching_up.discard)

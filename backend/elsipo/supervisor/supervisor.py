@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from elsipo.rpc.handlers import Handlers
-    from elsipo.rpc.method import Method
+    from elsipo.rpc.method import Method, Notification
     from elsipo.rpc.model import Model
 
 _log = logging.getLogger(__name__)
@@ -204,6 +204,11 @@ class Supervisor:
             return await self.handshake(method, params, timeout_s=timeout_s)
         except ConnectionLostError:
             raise EngineUnavailableError from None
+
+    def notify(self, notification: Notification[P], params: P) -> None:
+        """Tell the child; swallowed where there is none."""
+        if self._peer is not None:
+            self._peer.notify(notification, params)
 
     async def handshake(self, method: Method[P, R], params: P, *, timeout_s: float | None = None) -> R:
         """Ask the child in whatever state: for `hello`, `ping` and `goodbye`.

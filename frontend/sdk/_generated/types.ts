@@ -371,6 +371,10 @@ export interface Call {
    * Audio is flowing, or may.
    */
   has_audio: boolean;
+  /**
+   * Its engine died, and a fresh one is taking it up again; absent when it is not so.
+   */
+  recovering?: boolean;
 }
 export interface CallList {
   /**

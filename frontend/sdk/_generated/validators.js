@@ -3779,6 +3779,10 @@ var schema61 = {
     on_hold: { description: "We hold the peer (RFC 3264 §8.4).", type: "boolean" },
     held_by_peer: { description: "The peer holds us; absent when it does not.", type: "boolean" },
     has_audio: { description: "Audio is flowing, or may.", type: "boolean" },
+    recovering: {
+      description: "Its engine died, and a fresh one is taking it up again; absent when it is not so.",
+      type: "boolean",
+    },
   },
 };
 function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
@@ -4154,6 +4158,24 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                         var valid0 = _errs19 === errors;
                                       } else {
                                         var valid0 = true;
+                                      }
+                                      if (valid0) {
+                                        if (data.recovering !== void 0) {
+                                          const _errs21 = errors;
+                                          if (typeof data.recovering !== "boolean") {
+                                            validate132.errors = [
+                                              {
+                                                instancePath: instancePath + "/recovering",
+                                                keyword: "type",
+                                                params: {},
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                          var valid0 = _errs21 === errors;
+                                        } else {
+                                          var valid0 = true;
+                                        }
                                       }
                                     }
                                   }

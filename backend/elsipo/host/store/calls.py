@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from elsipo.host.store.database import Database
 
 # What a call is only while it runs is not worth a column.
-_COLUMNS = tuple(name for name in Call.model_fields if name not in {"muted", "on_hold", "held_by_peer", "has_audio"})
+_PASSING = frozenset({"muted", "on_hold", "held_by_peer", "has_audio", "recovering"})
+_COLUMNS = tuple(name for name in Call.model_fields if name not in _PASSING)
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM call"
 
 

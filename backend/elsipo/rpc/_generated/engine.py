@@ -93,7 +93,15 @@ MESSAGE_RECEIVED: Final = Notification[models.EngineMessageReceivedParams](
     senders=frozenset({"engine"}),
     receivers=frozenset({"host"}),
 )
-"""A MESSAGE came in and was answered 200."""
+"""A MESSAGE came in; it is answered 200 when message.stored says that it is in safe hands (RFC 3428 §7)."""
+
+MESSAGE_STORED: Final = Notification[models.EngineMessageStoredParams](
+    name="message.stored",
+    params=models.EngineMessageStoredParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"engine"}),
+)
+"""A message that came in survives the engine, and the host, from now on; its sender may know."""
 
 CALL_DIAL: Final = Method[models.EngineCallDialParams, models.Empty](
     name="call.dial",
@@ -150,6 +158,14 @@ CALL_PROBE_AUDIO: Final = Method[models.EngineCallProbeAudioParams, models.Audio
     senders=frozenset({"host"}),
 )
 """Play a tone into a confirmed call and measure what comes back."""
+
+CALL_RECOVER: Final = Method[models.EngineCallRecoverParams, models.Empty](
+    name="call.recover",
+    params=models.EngineCallRecoverParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""Take up a call of an engine that died: INVITE with Replaces (RFC 3891). Returns when it is sent; call.state_changed says whether the peer took it. Where the peer refuses, the old dialog is ended with BYE."""
 
 CALL_STATE_CHANGED: Final = Notification[models.EngineCallStateChangedParams](
     name="call.state_changed",
@@ -231,6 +247,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "call.set_on_hold": CALL_SET_ON_HOLD,
     "call.send_dtmf": CALL_SEND_DTMF,
     "call.probe_audio": CALL_PROBE_AUDIO,
+    "call.recover": CALL_RECOVER,
     "audio.list": AUDIO_LIST,
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,
@@ -241,6 +258,7 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "registration.state_changed": REGISTRATION_STATE_CHANGED,
     "message.status_changed": MESSAGE_STATUS_CHANGED,
     "message.received": MESSAGE_RECEIVED,
+    "message.stored": MESSAGE_STORED,
     "call.state_changed": CALL_STATE_CHANGED,
     "audio.changed": AUDIO_CHANGED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,

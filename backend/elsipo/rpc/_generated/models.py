@@ -201,6 +201,33 @@ class Empty(Model):
     pass
 
 
+DialogTag = TypeAliasType("DialogTag", Annotated[str, Field(max_length=256)])
+
+
+DialogUri = TypeAliasType("DialogUri", Annotated[str, Field(max_length=512, pattern="^[^\\r\\n<>]*$")])
+
+
+class Dialog(Model):
+    """
+    What identifies the dialog of a confirmed call (RFC 3261 §12), as this side sees it. Whoever knows it can take the
+    call over (RFC 3891), so it never leaves the host.
+    """
+
+    sip_call_id: Annotated[str, Field(max_length=512, pattern="^[^\\r\\n;]*$")]
+    local_uri: DialogUri
+    local_tag: DialogTag
+    remote_uri: DialogUri
+    remote_tag: DialogTag
+    remote_target: DialogUri
+    """
+    The peer's Contact; empty where it gave none.
+    """
+    route_set: Annotated[list[DialogUri], Field(max_length=16)]
+    """
+    The proxies between us and the peer, the nearest first.
+    """
+
+
 EngineState = TypeAliasType("EngineState", Literal["stopped", "starting", "running", "restarting", "failed"])
 """
 stopped → starting → running → restarting → running
@@ -261,6 +288,12 @@ VersionsAdditionalProperty = TypeAliasType("VersionsAdditionalProperty", Annotat
 Versions = TypeAliasType("Versions", Annotated[dict[str, VersionsAdditionalProperty], Field(max_length=32)])
 """
 Component name to version.
+"""
+
+
+MessageReceipt = TypeAliasType("MessageReceipt", Annotated[int, Field(ge=1)])
+"""
+An engine's number for a message that waits for message.stored.
 """
 
 
@@ -982,6 +1015,14 @@ class EngineMessageStatusChangedParams(Model):
 
 class EngineMessageReceivedParams(Model):
     message: IncomingMessage
+    receipt: MessageReceipt | None = None
+    """
+    For message.stored. Absent where it was answered already, as within a call.
+    """
+
+
+class EngineMessageStoredParams(Model):
+    receipt: MessageReceipt
 
 
 class EngineCallDialParams(Model):
@@ -1018,6 +1059,16 @@ class EngineCallProbeAudioParams(Model):
     call_id: CallId
     tone_hz: Annotated[int, Field(ge=200, le=3400)]
     duration_ms: Annotated[int, Field(ge=200, le=5000)]
+
+
+class EngineCallRecoverParams(Model):
+    call_id: CallId
+    direction: Direction
+    peer: SipUri
+    peer_display: DisplayName
+    dialog: Dialog
+    muted: bool
+    on_hold: bool
 
 
 class EngineAudioChangedParams(Model):
@@ -1179,6 +1230,11 @@ class AccountSettings(Model):
     """
     Local IP address to bind SIP and RTP to; the system chooses when absent.
     """
+    local_port: Annotated[int | None, Field(ge=1024, le=65535)] = None
+    """
+    UDP port to bind SIP to, where it is free; the system chooses when absent. The same one after a restart keeps
+    our contact, so that no request goes to a place where nobody is.
+    """
     register_expires_s: Annotated[int | None, Field(ge=5, le=86400)] = None
     """
     Registration lifetime to ask for (RFC 3261 §10.2.1.1).
@@ -1219,6 +1275,10 @@ class Call(Model):
     """
     Audio is flowing, or may.
     """
+    recovering: bool | None = None
+    """
+    Its engine died, and a fresh one is taking it up again; absent when it is not so.
+    """
 
 
 class CallList(Model):
@@ -1242,6 +1302,10 @@ class EngineCall(Model):
     on_hold: bool
     held_by_peer: bool | None = None
     has_audio: bool
+    dialog: Dialog | None = None
+    """
+    Absent before the call is confirmed.
+    """
 
 
 class BridgeCallStateChangedParams(Model):
