@@ -12,12 +12,14 @@ from bridge_spec.codegen.errors import SpecError
 from bridge_spec.codegen.load import load_spec
 from bridge_spec.codegen.python_models import python_models
 from bridge_spec.codegen.python_tables import python_errors, python_table
+from bridge_spec.codegen.reference import sdk_reference
 from bridge_spec.codegen.spec import PARTIES, Spec
 from bridge_spec.codegen.typescript import typescript_files
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PYTHON_OUT: Final = "backend/elsipo/rpc/_generated"
 TYPESCRIPT_OUT: Final = "frontend/sdk/_generated"
+REFERENCE_OUT: Final = "frontend/sdk/REFERENCE.md"
 _FOLDERS: Final = (PYTHON_OUT, TYPESCRIPT_OUT)
 _INIT: Final = '"""Written by bridge_spec/codegen from bridge_spec; edit that."""\n'
 
@@ -30,7 +32,8 @@ def generate(spec_folder: Path) -> dict[str, str]:
     """
     spec = load_spec(spec_folder)
     typescript = {f"{TYPESCRIPT_OUT}/{name}": text for name, text in typescript_files(spec).items()}
-    return {**_python_files(spec), **typescript}
+    reference = {REFERENCE_OUT: sdk_reference(spec, spec_folder / "examples")}
+    return {**_python_files(spec), **typescript, **reference}
 
 
 def _python_files(spec: Spec) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from elsipo.rpc._generated import bridge
 
 from contract.examples import ROOT
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GENERATED = ("backend/elsipo/rpc/_generated", "frontend/sdk/_generated")
+
+REFERENCE = "frontend/sdk/REFERENCE.md"
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,13 +31,14 @@ def tree(tmp_path: Path) -> Path:
     """Return a folder with copies of the generated files, to tamper with."""
     for folder in GENERATED:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / REFERENCE, tmp_path / REFERENCE)
     return tmp_path
 
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
     """Return a copy of the contract, to break."""
-    for name in ("schemas", "openrpc", "errors.yaml"):
+    for name in ("schemas", "openrpc", "examples", "errors.yaml"):
         source = ROOT / "bridge_spec" / name
         if source.is_dir():
             shutil.copytree(source, tmp_path / "spec" / name)
@@ -146,3 +151,21 @@ def test_validators_run_where_code_from_strings_is_forbidden() -> None:
     command = [node, "--disallow-code-generation-from-strings", "--input-type=module", "--eval", program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_reference_shows_each_thing_that_a_page_can_use_and_nothing_of_the_chromes() -> None:
+    text = (ROOT / REFERENCE).read_text(encoding="utf-8")
+    for name, method in bridge.METHODS.items():
+        noun, _, verb = name.partition(".")
+        camel = re.sub(r"_([a-z])", lambda match: match[1].upper(), verb)
+        shown = f"### `elsipo.{noun}.{camel}(" in text
+        assert shown == ("page" in method.senders and name != "session.open"), name
+    for name, notification in bridge.NOTIFICATIONS.items():
+        assert (f'### `elsipo.on("{name}",' in text) == ("page" in notification.receivers), name
+    dial = text.partition("### `elsipo.call.dial(")[2].partition("###")[0]
+    assert "Capability: `call.place`. Needs a gesture." in dial
+    assert "`NotRegisteredError`" in dial
+    assert 'await elsipo.call.dial({"target"' in dial
+    links = set(re.findall(r"\]\(#(\w+)\)", text))
+    headings = {heading.lower() for heading in re.findall(r"^#{2,3} (\w+)$", text, re.MULTILINE)}
+    assert links <= headings
