@@ -5,6 +5,8 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Bridge } from "./bridge/bridge";
 import type { PageLink } from "./bridge/page-link";
+import type { RpcLog } from "./dev/rpc-log";
+import type { SipLog } from "./dev/sip-log";
 import type { GestureKeeper } from "./gesture";
 import type { ChromeStore } from "./store";
 
@@ -13,6 +15,8 @@ export interface Chrome {
   store: ChromeStore;
   page: PageLink;
   gestures: GestureKeeper;
+  sipLog: SipLog;
+  rpcLog: RpcLog;
 }
 
 export const ChromeContext = createContext<Chrome | null>(null);

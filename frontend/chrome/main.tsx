@@ -9,15 +9,25 @@ import { PageLink } from "./bridge/page-link";
 import { openSocket } from "./bridge/socket";
 import { awaitToken } from "./bridge/token";
 import type { Chrome } from "./context";
+import { RpcLog } from "./dev/rpc-log";
+import { SipLog } from "./dev/sip-log";
 import { GestureKeeper, isFrameActivated, isFromHere } from "./gesture";
 import { ChromeStore } from "./store";
 import { App, phase } from "./views/app";
 import { windowTitle } from "./words";
 
+declare global {
+  interface Window {
+    /** Called by the shell for Ctrl+F12, wherever the keyboard is. */
+    elsipoToggleDevPanel?: () => void;
+  }
+}
+
 /** How often a lost host is looked for, in milliseconds. */
 const SEEK_MS = 2_000;
 
 const token = awaitToken(window);
+const rpcLog = new RpcLog();
 
 async function start(): Promise<void> {
   let chrome: Chrome | null = null;
@@ -28,7 +38,7 @@ async function start(): Promise<void> {
     window.setInterval(seek, SEEK_MS);
   };
   try {
-    const bridge = await openBridge(openSocket, await token, () =>
+    const bridge = await openBridge(rpcLog.tap("chrome", openSocket), await token, () =>
       lose("The program behind this window has ended or does not answer."),
     );
     chrome = build(bridge);
@@ -46,7 +56,9 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     const ticket = page.ticket.peek();
     return ticket !== null && isFromHere(ticket) && isFrameActivated(page.frame);
   });
-  const page: PageLink = new PageLink(bridge, openSocket, gestures.decide, () => gestures.withdraw());
+  const page: PageLink = new PageLink(bridge, rpcLog.tap("page", openSocket), gestures.decide, () =>
+    gestures.withdraw(),
+  );
   void store.load();
   const accountId = computed(() => store.session.value?.account_id);
   effect(() => {
@@ -62,7 +74,8 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
         ? "Sign in – Elsipo"
         : windowTitle(store.account.value, store.registration.value, store.unread());
   });
-  return { bridge, store, page, gestures };
+  window.elsipoToggleDevPanel = () => (store.isDevPanelOpen.value = !store.isDevPanelOpen.value);
+  return { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog };
 }
 
 function seek(): void {

@@ -31,6 +31,8 @@ export class ChromeStore {
   readonly calls = signal<readonly Call[]>([]);
   /** The sign-in form is open for one more account, which gets a window of its own. */
   readonly isAddingAccount = signal(false);
+  /** The developers' panel is open. */
+  readonly isDevPanelOpen = signal(false);
   /** The sound dialog is open. */
   readonly isChoosingSound = signal(false);
   readonly #bridge: OpenBridge;

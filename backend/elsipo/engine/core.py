@@ -28,6 +28,7 @@ from elsipo.engine.raw import RawSender
 from elsipo.engine.registration import RegistrationKeeper
 from elsipo.engine.routes import plan
 from elsipo.engine.servers import Servers
+from elsipo.engine.sip_trace import SipTrace
 from elsipo.engine.watch import Watch
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated.models import AudioChoice, AudioStatus, EngineEngineHelloResult
@@ -54,6 +55,7 @@ class Core:
         self._reactor = reactor
         self._emit = emit
         self._endpoint = Endpoint()
+        self.trace = SipTrace(reactor.after, emit)
         self._pace = pace_of_environment()
         self._names: NameMap | None = None
         self._account: SipAccount | None = None

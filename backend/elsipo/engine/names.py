@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _KNOWN_VERSION: Final = "2.15"
-_MOST_ADDRESSES: Final = 8  # PJSIP_MAX_RESOLVED_ADDRESSES
+_MOST_ADDRESSES: Final = 16  # PJSIP_MAX_RESOLVED_ADDRESSES of this build (measured: the offset of what follows)
 _SOCKADDR_BYTES: Final = 28  # sizeof(pj_sockaddr): a sockaddr_in6
 _IPV6_FLAG: Final = 128  # PJSIP_TRANSPORT_IPV6
 _FAILED: Final = 70018  # PJ_ERESOLVE

@@ -101,6 +101,8 @@ class Process:
         handlers.on(contract.CALL_PROBE_AUDIO, self._probe)
         serve(contract.AUDIO_METER, lambda params: core.sound.meter(on=params.on))
 
+        serve(contract.SIP_TRACE_WATCH, lambda params: core.trace.watch(on=params.on))
+
         def serve_later(method: Any, function: Callable[[Any], Future[Any]]) -> None:
             async def handler(params: Any) -> Any:
                 result = await asyncio.wrap_future(await self._on_pjsip(lambda: function(params)))

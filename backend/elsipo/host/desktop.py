@@ -17,7 +17,7 @@ from elsipo.host.desktop_memory import DesktopMemory
 from elsipo.host.shell import Shell
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
-from elsipo.rpc.errors import ElsipoError, EngineUnavailableError, NotFoundError
+from elsipo.rpc.errors import ElsipoError, EngineUnavailableError, InvalidStateError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -131,6 +131,19 @@ class Desktop:
         else:
             shown = [record for record in records if not self.memory.is_closed(record.account_id)] or records
             await self.show(shown[0].account_id, offer)
+
+    async def show_dev_tools(self, window: Window) -> None:
+        """Open Chromium's DevTools for a window.
+
+        Raises:
+            InvalidStateError: the windows are not ours.
+            EngineUnavailableError: the shell is starting.
+
+        Wire: dev_tools.show
+        """
+        if self.shell is None:
+            raise InvalidStateError("This window is another browser's: its own developer tools will do.")
+        await self.shell.show_dev_tools(window)
 
     async def close(self, account_id: str) -> None:
         """Close an account's window, as its close button does.

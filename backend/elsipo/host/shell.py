@@ -123,6 +123,15 @@ class Shell:
         with contextlib.suppress(EngineUnavailableError, NotFoundError):
             await self.show(self._desktop.windows.get(window_id))
 
+    async def show_dev_tools(self, window: Window) -> None:
+        """Open Chromium's DevTools for a window.
+
+        Raises:
+            EngineUnavailableError: the shell is starting.
+        """
+        params = m.ShellWindowShowDevToolsParams(window_id=window.window_id)
+        await self._supervisor.request(shell.WINDOW_SHOW_DEV_TOOLS, params)
+
     async def _hello(self) -> None:
         self._renewing.clear()
         params = m.ShellShellHelloParams(protocol_version=PROTOCOL_VERSION)

@@ -20,6 +20,7 @@ from elsipo.host.plugins import Plugins
 from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
+from elsipo.host.sip_trace import SipTrace
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
@@ -123,6 +124,7 @@ class UserAgent:
         self.provider = Provider(ties, self.questions)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
+        self.trace = SipTrace(ties)
         self.messages.engine_lost()  # What an earlier host left on its way waits again.
 
     @property
@@ -189,6 +191,7 @@ class UserAgent:
         handlers.on_notification(
             engine.AUDIO_DEVICES_CHANGED, lambda params: self.audio.observe_devices(params.devices)
         )
+        handlers.on_notification(engine.SIP_TRACE_CAPTURED, lambda params: self.trace.observe(params.batch))
         return handlers
 
     async def _hello(self) -> None:
@@ -228,6 +231,7 @@ class UserAgent:
             audio_choice=record.audio,
         )
         try:
+            await self.trace.replay()
             audio = await self._supervisor.request(
                 engine.ACCOUNT_CONFIGURE, EngineAccountConfigureParams(settings=settings)
             )

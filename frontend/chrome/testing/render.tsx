@@ -6,6 +6,8 @@ import { account, accountEntry, engine, registration, session } from "../../sdk/
 import { openBridge } from "../bridge/bridge";
 import { PageLink } from "../bridge/page-link";
 import { ChromeContext, type Chrome } from "../context";
+import { RpcLog } from "../dev/rpc-log";
+import { SipLog } from "../dev/sip-log";
 import { GestureKeeper } from "../gesture";
 import { ChromeStore } from "../store";
 import { FakeNetwork } from "./fake-network";
@@ -44,11 +46,12 @@ export async function renderChrome(
   prepare: (host: FakeHost) => void = teachSignedIn,
 ): Promise<Rendered> {
   const network = new FakeNetwork(prepare);
-  const bridge = await openBridge(network.openSocket, "a".repeat(32), () => undefined);
+  const rpcLog = new RpcLog();
+  const bridge = await openBridge(rpcLog.tap("chrome", network.openSocket), "a".repeat(32), () => undefined);
   const store = new ChromeStore(bridge);
   const gestures = new GestureKeeper(() => false);
   const page = new PageLink(bridge, network.openSocket, gestures.decide, () => gestures.withdraw());
-  const chrome: Chrome = { bridge, store, page, gestures };
+  const chrome: Chrome = { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog };
   const root = document.createElement("div");
   document.body.textContent = "";
   document.body.append(root);

@@ -6,6 +6,7 @@ import { AddressBar } from "./address-bar";
 import { Calls } from "./calls";
 import { ConfirmBar } from "./confirm-bar";
 import { ConsentBar } from "./consent-bar";
+import { DevPanel } from "./dev-panel";
 import { Icon, Logo } from "./icon";
 import { Identity } from "./identity";
 import { EngineBar, Notices, RegistrationBar } from "./notices";
@@ -63,6 +64,7 @@ function Window({ isLost }: { isLost: boolean }) {
             <Notices />
           </div>
           <PageFrame />
+          {store.isDevPanelOpen.value && <DevPanel />}
           {store.isAddingAccount.value && (
             <div class="overlay overlay-form" role="dialog" aria-modal="true" aria-label="Add an account">
               <SignIn onDone={() => (store.isAddingAccount.value = false)} />

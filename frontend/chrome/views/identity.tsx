@@ -178,6 +178,29 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       >
         Add an account…
       </button>
+      <button
+        type="button"
+        class="menu-item"
+        data-testid="menu-dev-tools"
+        onClick={() => {
+          onDone();
+          void store.act(bridge.request("dev_tools.show", {}));
+        }}
+      >
+        Developer tools <kbd class="menu-key">F12</kbd>
+      </button>
+      <button
+        type="button"
+        class="menu-item"
+        data-testid="menu-sip-panel"
+        aria-pressed={store.isDevPanelOpen.value}
+        onClick={() => {
+          onDone();
+          store.isDevPanelOpen.value = !store.isDevPanelOpen.value;
+        }}
+      >
+        SIP panel <kbd class="menu-key">Ctrl+F12</kbd>
+      </button>
       <button type="button" class="menu-item" data-testid="menu-sign-out" onClick={() => setLeaving(true)}>
         Sign out…
       </button>

@@ -35,6 +35,7 @@ import type {
   BridgeCallSetOnHoldParams,
   BridgeCallStateChangedParams,
   BridgeConversationListParams,
+  BridgeDevToolsShowParams,
   BridgeEngineCrashReportParams,
   BridgeEngineRestartParams,
   BridgeEngineStartParams,
@@ -70,6 +71,10 @@ import type {
   BridgeSettingsChangedParams,
   BridgeSettingsGetParams,
   BridgeSettingsSetParams,
+  BridgeSipTraceCapturedParams,
+  BridgeSipTraceSaveParams,
+  BridgeSipTraceSaveResult,
+  BridgeSipTraceWatchParams,
   BridgeSystemEchoParams,
   BridgeSystemEchoResult,
   BridgeSystemVersionsParams,
@@ -189,6 +194,12 @@ export interface BridgeMethods {
   "engine.stop": { params: BridgeEngineStopParams; result: EngineStatus };
   /** What is known of this engine's latest death that nobody had asked for. */
   "engine.crash_report": { params: BridgeEngineCrashReportParams; result: CrashReport };
+  /** Open Chromium's DevTools for this window, as F12 does. The page is a frame in it. */
+  "dev_tools.show": { params: BridgeDevToolsShowParams; result: Empty };
+  /** Tell what SIP this window's account speaks, until told otherwise or for 30 s; ask again for more. Outlives the engine. */
+  "sip_trace.watch": { params: BridgeSipTraceWatchParams; result: Empty };
+  /** Write these of the last 500 captured messages as text into the person's folder for downloads. */
+  "sip_trace.save": { params: BridgeSipTraceSaveParams; result: BridgeSipTraceSaveResult };
   /** The sound devices that there are, and which are chosen. Looks anew, but never while sound flows. */
   "audio.list": { params: BridgeAudioListParams; result: AudioDevices };
   /** Use these devices, at once, also within a call. Who is not there is stood in for by the system's default. */
@@ -231,6 +242,8 @@ export interface BridgeNotifications {
   "fragment.received": BridgeFragmentReceivedParams;
   /** The engine started, died, or found its sound devices. */
   "engine.state_changed": BridgeEngineStateChangedParams;
+  /** SIP messages went over the wire while this account is watched. */
+  "sip_trace.captured": BridgeSipTraceCapturedParams;
   /** How loud it is; ten times a second while the meter is on. */
   "audio.level_changed": BridgeAudioLevelChangedParams;
   /** Devices came or went, or others were chosen. */
@@ -306,6 +319,9 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "engine.start": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
   "engine.stop": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
   "engine.crash_report": { senders: ["chrome"], capability: null, gesture: false },
+  "dev_tools.show": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_trace.watch": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_trace.save": { senders: ["chrome"], capability: null, gesture: false },
   "audio.list": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.choose": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
   "audio.test": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },
@@ -328,6 +344,7 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
   "call.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "call.observe" },
   "fragment.received": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "engine.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
+  "sip_trace.captured": { senders: ["host"], receivers: ["chrome"], capability: null },
   "audio.level_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "audio.control" },
   "audio.devices_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "audio.control" },
   "plugin.notified": { senders: ["host"], receivers: ["chrome", "page"], capability: "plugin.use" },

@@ -183,6 +183,8 @@ export interface Schemas {
   ContentType: ContentType;
   Direction: Direction;
   Empty: Empty;
+  SipTraceMessage: SipTraceMessage;
+  SipTraceBatch: SipTraceBatch;
   EngineState: EngineState;
   EngineStatus: EngineStatus;
   CrashReport: CrashReport;
@@ -275,6 +277,11 @@ export interface Schemas {
   BridgeEngineStopParams: BridgeEngineStopParams;
   BridgeEngineCrashReportParams: BridgeEngineCrashReportParams;
   BridgeEngineStateChangedParams: BridgeEngineStateChangedParams;
+  BridgeDevToolsShowParams: BridgeDevToolsShowParams;
+  BridgeSipTraceWatchParams: BridgeSipTraceWatchParams;
+  BridgeSipTraceCapturedParams: BridgeSipTraceCapturedParams;
+  BridgeSipTraceSaveParams: BridgeSipTraceSaveParams;
+  BridgeSipTraceSaveResult: BridgeSipTraceSaveResult;
   BridgeAudioListParams: BridgeAudioListParams;
   BridgeAudioChooseParams: BridgeAudioChooseParams;
   BridgeAudioTestParams: BridgeAudioTestParams;
@@ -401,6 +408,42 @@ export interface AudioProbe {
   share: number;
 }
 export interface Empty {}
+/**
+ * A SIP message as it went over the wire. Credentials and keys were taken out by the engine; the body is there, so it is for the chrome alone and for no log.
+ */
+export interface SipTraceMessage {
+  /**
+   * Its number, from 1 on; in a window it never repeats.
+   */
+  seq: number;
+  at_ms: TimestampMs;
+  direction: Direction;
+  /**
+   * IP address and port at the other end.
+   */
+  peer_address: string;
+  /**
+   * The same octets went the same way before, a retransmission (RFC 3261 §17).
+   */
+  is_repeat: boolean;
+  /**
+   * The whole message; what is no UTF-8 in it is replaced.
+   */
+  text: string;
+}
+/**
+ * What went over the wire in the last moment.
+ */
+export interface SipTraceBatch {
+  /**
+   * @maxItems 64
+   */
+  messages: SipTraceMessage[];
+  /**
+   * How many more there were after these, too many to be shown.
+   */
+  missed: number;
+}
 export interface EngineStatus {
   account_id: AccountId;
   state: EngineState;
@@ -817,6 +860,23 @@ export interface BridgeEngineStopParams {}
 export interface BridgeEngineCrashReportParams {}
 export interface BridgeEngineStateChangedParams {
   status: EngineStatus;
+}
+export interface BridgeDevToolsShowParams {}
+export interface BridgeSipTraceWatchParams {
+  on: boolean;
+}
+export interface BridgeSipTraceCapturedParams {
+  batch: SipTraceBatch;
+}
+export interface BridgeSipTraceSaveParams {
+  /**
+   * @minItems 1
+   * @maxItems 500
+   */
+  seqs: number[];
+}
+export interface BridgeSipTraceSaveResult {
+  file: string;
 }
 export interface BridgeAudioListParams {}
 export interface BridgeAudioChooseParams {

@@ -6017,17 +6017,345 @@ function validate193(data, { instancePath = "", parentData, parentDataProperty, 
   validate193.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate195;
+var checkBridgeSipTraceWatchParams = validate195;
+function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.on === void 0 && (missing0 = "on")) {
+        validate195.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "on")) {
+            validate195.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.on !== void 0) {
+            if (typeof data.on !== "boolean") {
+              validate195.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              return false;
+            }
+          }
+        }
+      }
+    } else {
+      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate195.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipTraceCapturedParams = validate196;
+function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.seq === void 0 && (missing0 = "seq")) ||
+        (data.at_ms === void 0 && (missing0 = "at_ms")) ||
+        (data.direction === void 0 && (missing0 = "direction")) ||
+        (data.peer_address === void 0 && (missing0 = "peer_address")) ||
+        (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
+        (data.text === void 0 && (missing0 = "text"))
+      ) {
+        validate198.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "seq" ||
+            key0 === "at_ms" ||
+            key0 === "direction" ||
+            key0 === "peer_address" ||
+            key0 === "is_repeat" ||
+            key0 === "text"
+          )) {
+            validate198.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.seq !== void 0) {
+            let data0 = data.seq;
+            const _errs2 = errors;
+            if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+              validate198.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              return false;
+            }
+            if (errors === _errs2) {
+              if (typeof data0 == "number" && isFinite(data0)) {
+                if (data0 < 1 || isNaN(data0)) {
+                  validate198.errors = [
+                    { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
+                  ];
+                  return false;
+                }
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.at_ms !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate111(data.at_ms, {
+                  instancePath: instancePath + "/at_ms",
+                  parentData: data,
+                  parentDataProperty: "at_ms",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.direction !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate102(data.direction, {
+                    instancePath: instancePath + "/direction",
+                    parentData: data,
+                    parentDataProperty: "direction",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.peer_address !== void 0) {
+                  let data3 = data.peer_address;
+                  const _errs6 = errors;
+                  if (errors === _errs6) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 64) {
+                        validate198.errors = [
+                          { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
+                        ];
+                        return false;
+                      }
+                    } else {
+                      validate198.errors = [
+                        { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.is_repeat !== void 0) {
+                    const _errs8 = errors;
+                    if (typeof data.is_repeat !== "boolean") {
+                      validate198.errors = [
+                        { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.text !== void 0) {
+                      let data5 = data.text;
+                      const _errs10 = errors;
+                      if (errors === _errs10) {
+                        if (typeof data5 === "string") {
+                          if (func2(data5) > 16384) {
+                            validate198.errors = [
+                              { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
+                            ];
+                            return false;
+                          }
+                        } else {
+                          validate198.errors = [
+                            { instancePath: instancePath + "/text", keyword: "type", params: {} },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate198.errors = vErrors;
+  return errors === 0;
+}
 function validate197(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
-  if (typeof data !== "string") {
-    validate197.errors = [{ instancePath, keyword: "type", params: {} }];
-    return false;
-  }
-  if (!(data === "input" || data === "output")) {
-    validate197.errors = [{ instancePath, keyword: "enum", params: {} }];
-    return false;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.messages === void 0 && (missing0 = "messages")) ||
+        (data.missed === void 0 && (missing0 = "missed"))
+      ) {
+        validate197.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "messages" || key0 === "missed")) {
+            validate197.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.messages !== void 0) {
+            let data0 = data.messages;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate197.errors = [
+                    { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate198(data0[i0], {
+                        instancePath: instancePath + "/messages/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate197.errors = [
+                  { instancePath: instancePath + "/messages", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.missed !== void 0) {
+              let data2 = data.missed;
+              const _errs5 = errors;
+              if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate197.errors = [
+                  { instancePath: instancePath + "/missed", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+              if (errors === _errs5) {
+                if (typeof data2 == "number" && isFinite(data2)) {
+                  if (data2 < 0 || isNaN(data2)) {
+                    validate197.errors = [
+                      { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate197.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
   }
   validate197.errors = vErrors;
   return errors === 0;
@@ -6038,12 +6366,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.device_id === void 0 && (missing0 = "device_id")) ||
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.kind === void 0 && (missing0 = "kind")) ||
-        (data.is_default === void 0 && (missing0 = "is_default"))
-      ) {
+      if (data.batch === void 0 && (missing0 = "batch")) {
         validate196.errors = [
           {
             instancePath,
@@ -6056,8 +6379,240 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
+          if (!(key0 === "batch")) {
             validate196.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.batch !== void 0) {
+            if (
+              !validate197(data.batch, {
+                instancePath: instancePath + "/batch",
+                parentData: data,
+                parentDataProperty: "batch",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate196.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipTraceSaveParams = validate203;
+function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.seqs === void 0 && (missing0 = "seqs")) {
+        validate203.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "seqs")) {
+            validate203.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.seqs !== void 0) {
+            let data0 = data.seqs;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 500) {
+                  validate203.errors = [
+                    { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  if (data0.length < 1) {
+                    validate203.errors = [
+                      { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data0.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data1 = data0[i0];
+                      const _errs4 = errors;
+                      if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+                        validate203.errors = [
+                          { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs4) {
+                        if (typeof data1 == "number" && isFinite(data1)) {
+                          if (data1 < 1 || isNaN(data1)) {
+                            validate203.errors = [
+                              { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                      var valid1 = _errs4 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                }
+              } else {
+                validate203.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate203.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipTraceSaveResult = validate204;
+function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.file === void 0 && (missing0 = "file")) {
+        validate204.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "file")) {
+            validate204.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.file !== void 0) {
+            let data0 = data.file;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 4096) {
+                  validate204.errors = [
+                    { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate204.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate204.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate204.errors = vErrors;
+  return errors === 0;
+}
+var checkAudioDevices = validate205;
+function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (!(data === "input" || data === "output")) {
+    validate207.errors = [{ instancePath, keyword: "enum", params: {} }];
+    return false;
+  }
+  validate207.errors = vErrors;
+  return errors === 0;
+}
+function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.device_id === void 0 && (missing0 = "device_id")) ||
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.kind === void 0 && (missing0 = "kind")) ||
+        (data.is_default === void 0 && (missing0 = "is_default"))
+      ) {
+        validate206.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
+            validate206.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6076,20 +6631,20 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate196.errors = [
+                  validate206.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate196.errors = [
+                    validate206.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate196.errors = [
+                validate206.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6106,13 +6661,13 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate196.errors = [
+                    validate206.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate196.errors = [
+                  validate206.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6126,14 +6681,14 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate197(data.kind, {
+                  !validate207(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+                  vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -6144,7 +6699,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate196.errors = [
+                    validate206.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -6159,31 +6714,31 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate196.errors = vErrors;
+  validate206.errors = vErrors;
   return errors === 0;
 }
-function validate201(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate201.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate211.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate201.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate201.errors = vErrors;
+  validate211.errors = vErrors;
   return errors === 0;
 }
-function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate210(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6194,7 +6749,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate200.errors = [
+        validate210.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6207,7 +6762,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate200.errors = [
+            validate210.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6223,14 +6778,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate201(data.input, {
+              !validate211(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6241,14 +6796,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate201(data.output, {
+                !validate211(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+                vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6259,14 +6814,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate201(data.ringing, {
+                  !validate211(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+                  vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -6278,14 +6833,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate210.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate200.errors = vErrors;
+  validate210.errors = vErrors;
   return errors === 0;
 }
-function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6295,7 +6850,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate195.errors = [
+        validate205.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6308,7 +6863,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate195.errors = [
+            validate205.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6327,7 +6882,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate195.errors = [
+                  validate205.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -6337,14 +6892,14 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate196(data0[i0], {
+                      !validate206(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
+                      vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -6354,7 +6909,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate195.errors = [
+                validate205.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6368,14 +6923,14 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate200(data.choice, {
+                !validate210(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+                vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -6386,15 +6941,15 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate195.errors = vErrors;
+  validate205.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate206;
-function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate216;
+function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6405,7 +6960,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate206.errors = [
+        validate216.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6418,7 +6973,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate206.errors = [
+            validate216.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6434,14 +6989,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate201(data.input, {
+              !validate211(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6452,14 +7007,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate201(data.output, {
+                !validate211(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+                vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6470,14 +7025,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate201(data.ringing, {
+                  !validate211(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+                  vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -6489,15 +7044,15 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate206.errors = vErrors;
+  validate216.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate210;
-function validate210(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate220;
+function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6509,7 +7064,7 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate210.errors = [
+        validate220.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6527,7 +7082,7 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate210.errors = [
+            validate220.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6564,13 +7119,13 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate210.errors = [
+                    validate220.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate210.errors = [
+                  validate220.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6587,13 +7142,13 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate210.errors = [
+                      validate220.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate210.errors = [
+                    validate220.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -6610,13 +7165,13 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate210.errors = [
+                        validate220.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate210.errors = [
+                      validate220.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6632,22 +7187,22 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate210.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate210.errors = vErrors;
+  validate220.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate212;
-function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate222;
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate212.errors = [
+        validate222.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6660,7 +7215,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate212.errors = [
+            validate222.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6675,101 +7230,51 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate201(data.output, {
+              !validate211(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate212.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate212.errors = vErrors;
+  validate222.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioMeterParams = validate214;
-function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.on === void 0 && (missing0 = "on")) {
-        validate214.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "on")) {
-            validate214.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.on !== void 0) {
-            if (typeof data.on !== "boolean") {
-              validate214.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
-              return false;
-            }
-          }
-        }
-      }
-    } else {
-      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate214.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeAudioLevelChangedParams = validate215;
-function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate224;
+function validate225(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate216.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate225.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate216.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate225.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate225.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate216.errors = vErrors;
+  validate225.errors = vErrors;
   return errors === 0;
 }
-function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6779,7 +7284,7 @@ function validate215(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate215.errors = [
+        validate224.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6792,7 +7297,7 @@ function validate215(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate215.errors = [
+            validate224.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6808,14 +7313,14 @@ function validate215(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate216(data.input_dbfs, {
+              !validate225(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+              vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6826,14 +7331,14 @@ function validate215(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate216(data.output_dbfs, {
+                !validate225(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6844,22 +7349,22 @@ function validate215(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate215.errors = vErrors;
+  validate224.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate219;
-function validate219(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate228;
+function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate219.errors = [
+        validate228.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6872,7 +7377,7 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate219.errors = [
+            validate228.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6887,47 +7392,47 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate195(data.devices, {
+              !validate205(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate195.errors : vErrors.concat(validate195.errors);
+              vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate219.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate219.errors = vErrors;
+  validate228.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate221;
+var checkBridgePluginListResult = validate230;
 var pattern13 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate223(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern13.test(data)) {
-        validate223.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate232.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate223.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate223.errors = vErrors;
+  validate232.errors = vErrors;
   return errors === 0;
 }
-function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6940,7 +7445,7 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate222.errors = [
+        validate231.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6959,289 +7464,6 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate222.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate223(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.distribution !== void 0) {
-              let data1 = data.distribution;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate222.errors = [
-                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate222.errors = [
-                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.version !== void 0) {
-                let data2 = data.version;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 64) {
-                      validate222.errors = [
-                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate222.errors = [
-                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.state !== void 0) {
-                  const _errs7 = errors;
-                  if (
-                    !validate184(data.state, {
-                      instancePath: instancePath + "/state",
-                      parentData: data,
-                      parentDataProperty: "state",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.detail !== void 0) {
-                    let data4 = data.detail;
-                    const _errs8 = errors;
-                    if (errors === _errs8) {
-                      if (typeof data4 === "string") {
-                        if (func2(data4) > 512) {
-                          validate222.errors = [
-                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
-                          ];
-                          return false;
-                        }
-                      } else {
-                        validate222.errors = [
-                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs8 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate222.errors = vErrors;
-  return errors === 0;
-}
-function validate221(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (Array.isArray(data)) {
-      if (data.length > 64) {
-        validate221.errors = [{ instancePath, keyword: "maxItems", params: {} }];
-        return false;
-      } else {
-        var valid0 = true;
-        const len0 = data.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          const _errs1 = errors;
-          if (
-            !validate222(data[i0], {
-              instancePath: instancePath + "/" + i0,
-              parentData: data,
-              parentDataProperty: i0,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
-            errors = vErrors.length;
-          }
-          var valid0 = _errs1 === errors;
-          if (!valid0) {
-            break;
-          }
-        }
-      }
-    } else {
-      validate221.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate221.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginDescribeParams = validate227;
-function validate227(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate227.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "plugin")) {
-            validate227.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.plugin !== void 0) {
-            if (
-              !validate223(data.plugin, {
-                instancePath: instancePath + "/plugin",
-                parentData: data,
-                parentDataProperty: "plugin",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate227.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate227.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginDescription = validate229;
-var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern14.test(data)) {
-        validate232.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate232.errors = vErrors;
-  return errors === 0;
-}
-function validate234(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-    } else {
-      validate234.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate234.errors = vErrors;
-  return errors === 0;
-}
-function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params")) ||
-        (data.result === void 0 && (missing0 = "result"))
-      ) {
-        validate231.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
             validate231.errors = [
               {
                 instancePath,
@@ -7273,625 +7495,19 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate231.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate231.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate234(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.result !== void 0) {
-                  const _errs6 = errors;
-                  if (
-                    !validate234(data.result, {
-                      instancePath: instancePath + "/result",
-                      parentData: data,
-                      parentDataProperty: "result",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs6 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate231.errors = vErrors;
-  return errors === 0;
-}
-function validate238(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate238.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate238.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate232(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate238.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate238.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate234(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate238.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate238.errors = vErrors;
-  return errors === 0;
-}
-function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.title === void 0 && (missing0 = "title")) ||
-        (data.version === void 0 && (missing0 = "version")) ||
-        (data.methods === void 0 && (missing0 = "methods")) ||
-        (data.notifications === void 0 && (missing0 = "notifications"))
-      ) {
-        validate229.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(
-            key0 === "name" ||
-            key0 === "title" ||
-            key0 === "version" ||
-            key0 === "methods" ||
-            key0 === "notifications"
-          )) {
-            validate229.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate223(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.title !== void 0) {
-              let data1 = data.title;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate229.errors = [
-                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate229.errors = [
-                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.version !== void 0) {
-                let data2 = data.version;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 64) {
-                      validate229.errors = [
-                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate229.errors = [
-                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.methods !== void 0) {
-                  let data3 = data.methods;
-                  const _errs7 = errors;
-                  if (errors === _errs7) {
-                    if (Array.isArray(data3)) {
-                      if (data3.length > 64) {
-                        validate229.errors = [
-                          { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
-                        ];
-                        return false;
-                      } else {
-                        var valid1 = true;
-                        const len0 = data3.length;
-                        for (let i0 = 0; i0 < len0; i0++) {
-                          const _errs9 = errors;
-                          if (
-                            !validate231(data3[i0], {
-                              instancePath: instancePath + "/methods/" + i0,
-                              parentData: data3,
-                              parentDataProperty: i0,
-                              rootData,
-                            })
-                          ) {
-                            vErrors =
-                              vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
-                            errors = vErrors.length;
-                          }
-                          var valid1 = _errs9 === errors;
-                          if (!valid1) {
-                            break;
-                          }
-                        }
-                      }
-                    } else {
-                      validate229.errors = [
-                        { instancePath: instancePath + "/methods", keyword: "type", params: {} },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.notifications !== void 0) {
-                    let data5 = data.notifications;
-                    const _errs10 = errors;
-                    if (errors === _errs10) {
-                      if (Array.isArray(data5)) {
-                        if (data5.length > 64) {
-                          validate229.errors = [
-                            {
-                              instancePath: instancePath + "/notifications",
-                              keyword: "maxItems",
-                              params: {},
-                            },
-                          ];
-                          return false;
-                        } else {
-                          var valid2 = true;
-                          const len1 = data5.length;
-                          for (let i1 = 0; i1 < len1; i1++) {
-                            const _errs12 = errors;
-                            if (
-                              !validate238(data5[i1], {
-                                instancePath: instancePath + "/notifications/" + i1,
-                                parentData: data5,
-                                parentDataProperty: i1,
-                                rootData,
-                              })
-                            ) {
-                              vErrors =
-                                vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
-                              errors = vErrors.length;
-                            }
-                            var valid2 = _errs12 === errors;
-                            if (!valid2) {
-                              break;
-                            }
-                          }
-                        }
-                      } else {
-                        validate229.errors = [
-                          { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs10 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate229.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginCallParams = validate242;
-function validate245(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (Object.keys(data).length > 64) {
-        validate245.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
-        return false;
-      }
-    } else {
-      validate245.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate245.errors = vErrors;
-  return errors === 0;
-}
-function validate242(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.plugin === void 0 && (missing0 = "plugin")) ||
-        (data.method === void 0 && (missing0 = "method")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate242.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate242.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.plugin !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate223(data.plugin, {
-                instancePath: instancePath + "/plugin",
-                parentData: data,
-                parentDataProperty: "plugin",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.method !== void 0) {
-              const _errs3 = errors;
-              if (
-                !validate232(data.method, {
-                  instancePath: instancePath + "/method",
-                  parentData: data,
-                  parentDataProperty: "method",
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
-                errors = vErrors.length;
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs4 = errors;
-                if (
-                  !validate245(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs4 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate242.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate242.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginAnswer = validate247;
-function validate247(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      for (const key0 in data) {
-        if (!(key0 === "value")) {
-          validate247.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-            },
-          ];
-          return false;
-          break;
-        }
-      }
-    } else {
-      validate247.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate247.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginStatus = validate248;
-function validate248(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.distribution === void 0 && (missing0 = "distribution")) ||
-        (data.version === void 0 && (missing0 = "version")) ||
-        (data.state === void 0 && (missing0 = "state")) ||
-        (data.detail === void 0 && (missing0 = "detail"))
-      ) {
-        validate248.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(
-            key0 === "name" ||
-            key0 === "distribution" ||
-            key0 === "version" ||
-            key0 === "state" ||
-            key0 === "detail"
-          )) {
-            validate248.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate223(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
             if (data.distribution !== void 0) {
               let data1 = data.distribution;
               const _errs3 = errors;
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate248.errors = [
+                    validate231.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate248.errors = [
+                  validate231.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7908,13 +7524,13 @@ function validate248(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate248.errors = [
+                      validate231.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate248.errors = [
+                    validate231.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7949,13 +7565,13 @@ function validate248(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate248.errors = [
+                          validate231.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate248.errors = [
+                        validate231.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7972,14 +7588,608 @@ function validate248(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate248.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate248.errors = vErrors;
+  validate231.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate251;
+function validate230(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 64) {
+        validate230.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate231(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate230.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate230.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginDescribeParams = validate236;
+function validate236(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.plugin === void 0 && (missing0 = "plugin")) {
+        validate236.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin")) {
+            validate236.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            if (
+              !validate232(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate236.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate236.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginDescription = validate238;
+var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern14.test(data)) {
+        validate241.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate241.errors = vErrors;
+  return errors === 0;
+}
+function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate243.errors = vErrors;
+  return errors === 0;
+}
+function validate240(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params")) ||
+        (data.result === void 0 && (missing0 = "result"))
+      ) {
+        validate240.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
+            validate240.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate241(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate240.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate240.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate243(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.result !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate243(data.result, {
+                      instancePath: instancePath + "/result",
+                      parentData: data,
+                      parentDataProperty: "result",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate240.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate240.errors = vErrors;
+  return errors === 0;
+}
+function validate247(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate247.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
+            validate247.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate241(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate247.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate247.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate243(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate247.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate247.errors = vErrors;
+  return errors === 0;
+}
+function validate238(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.methods === void 0 && (missing0 = "methods")) ||
+        (data.notifications === void 0 && (missing0 = "notifications"))
+      ) {
+        validate238.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "title" ||
+            key0 === "version" ||
+            key0 === "methods" ||
+            key0 === "notifications"
+          )) {
+            validate238.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate232(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              let data1 = data.title;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate238.errors = [
+                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate238.errors = [
+                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate238.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate238.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.methods !== void 0) {
+                  let data3 = data.methods;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (Array.isArray(data3)) {
+                      if (data3.length > 64) {
+                        validate238.errors = [
+                          { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
+                        ];
+                        return false;
+                      } else {
+                        var valid1 = true;
+                        const len0 = data3.length;
+                        for (let i0 = 0; i0 < len0; i0++) {
+                          const _errs9 = errors;
+                          if (
+                            !validate240(data3[i0], {
+                              instancePath: instancePath + "/methods/" + i0,
+                              parentData: data3,
+                              parentDataProperty: i0,
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid1 = _errs9 === errors;
+                          if (!valid1) {
+                            break;
+                          }
+                        }
+                      }
+                    } else {
+                      validate238.errors = [
+                        { instancePath: instancePath + "/methods", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.notifications !== void 0) {
+                    let data5 = data.notifications;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (Array.isArray(data5)) {
+                        if (data5.length > 64) {
+                          validate238.errors = [
+                            {
+                              instancePath: instancePath + "/notifications",
+                              keyword: "maxItems",
+                              params: {},
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid2 = true;
+                          const len1 = data5.length;
+                          for (let i1 = 0; i1 < len1; i1++) {
+                            const _errs12 = errors;
+                            if (
+                              !validate247(data5[i1], {
+                                instancePath: instancePath + "/notifications/" + i1,
+                                parentData: data5,
+                                parentDataProperty: i1,
+                                rootData,
+                              })
+                            ) {
+                              vErrors =
+                                vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid2 = _errs12 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate238.errors = [
+                          { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate238.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate238.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginCallParams = validate251;
+function validate254(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (Object.keys(data).length > 64) {
+        validate254.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        return false;
+      }
+    } else {
+      validate254.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate254.errors = vErrors;
+  return errors === 0;
+}
 function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -7988,7 +8198,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
       let missing0;
       if (
         (data.plugin === void 0 && (missing0 = "plugin")) ||
-        (data.name === void 0 && (missing0 = "name")) ||
+        (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
         validate251.errors = [
@@ -8003,7 +8213,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
+          if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
             validate251.errors = [
               {
                 instancePath,
@@ -8020,14 +8230,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate223(data.plugin, {
+              !validate232(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate223.errors : vErrors.concat(validate223.errors);
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8035,17 +8245,17 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.name !== void 0) {
+            if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate232(data.name, {
-                  instancePath: instancePath + "/name",
+                !validate241(data.method, {
+                  instancePath: instancePath + "/method",
                   parentData: data,
-                  parentDataProperty: "name",
+                  parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+                vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -8056,14 +8266,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate245(data.params, {
+                  !validate254(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
+                  vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -8080,6 +8290,301 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
     }
   }
   validate251.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginAnswer = validate256;
+function validate256(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        if (!(key0 === "value")) {
+          validate256.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+    } else {
+      validate256.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate256.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginStatus = validate257;
+function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.distribution === void 0 && (missing0 = "distribution")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.state === void 0 && (missing0 = "state")) ||
+        (data.detail === void 0 && (missing0 = "detail"))
+      ) {
+        validate257.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "distribution" ||
+            key0 === "version" ||
+            key0 === "state" ||
+            key0 === "detail"
+          )) {
+            validate257.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate232(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.distribution !== void 0) {
+              let data1 = data.distribution;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate257.errors = [
+                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate257.errors = [
+                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate257.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate257.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate184(data.state, {
+                      instancePath: instancePath + "/state",
+                      parentData: data,
+                      parentDataProperty: "state",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.detail !== void 0) {
+                    let data4 = data.detail;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 512) {
+                          validate257.errors = [
+                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate257.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate257.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginNotifiedParams = validate260;
+function validate260(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.plugin === void 0 && (missing0 = "plugin")) ||
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate260.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
+            validate260.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate232(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.name !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate241(data.name, {
+                  instancePath: instancePath + "/name",
+                  parentData: data,
+                  parentDataProperty: "name",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate254(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate260.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate260.errors = vErrors;
   return errors === 0;
 }
 
@@ -8140,10 +8645,13 @@ var params = {
   "engine.start": /* @__PURE__ */ check(checkEmpty),
   "engine.stop": /* @__PURE__ */ check(checkEmpty),
   "engine.crash_report": /* @__PURE__ */ check(checkEmpty),
+  "dev_tools.show": /* @__PURE__ */ check(checkEmpty),
+  "sip_trace.watch": /* @__PURE__ */ check(checkBridgeSipTraceWatchParams),
+  "sip_trace.save": /* @__PURE__ */ check(checkBridgeSipTraceSaveParams),
   "audio.list": /* @__PURE__ */ check(checkEmpty),
   "audio.choose": /* @__PURE__ */ check(checkBridgeAudioChooseParams),
   "audio.test": /* @__PURE__ */ check(checkBridgeAudioTestParams),
-  "audio.meter": /* @__PURE__ */ check(checkBridgeAudioMeterParams),
+  "audio.meter": /* @__PURE__ */ check(checkBridgeSipTraceWatchParams),
   "plugin.list": /* @__PURE__ */ check(checkEmpty),
   "plugin.describe": /* @__PURE__ */ check(checkBridgePluginDescribeParams),
   "plugin.call": /* @__PURE__ */ check(checkBridgePluginCallParams),
@@ -8193,6 +8701,9 @@ var results = {
   "engine.start": /* @__PURE__ */ check(checkEngineStatus),
   "engine.stop": /* @__PURE__ */ check(checkEngineStatus),
   "engine.crash_report": /* @__PURE__ */ check(checkCrashReport),
+  "dev_tools.show": /* @__PURE__ */ check(checkEmpty),
+  "sip_trace.watch": /* @__PURE__ */ check(checkEmpty),
+  "sip_trace.save": /* @__PURE__ */ check(checkBridgeSipTraceSaveResult),
   "audio.list": /* @__PURE__ */ check(checkAudioDevices),
   "audio.choose": /* @__PURE__ */ check(checkAudioStatus),
   "audio.test": /* @__PURE__ */ check(checkEmpty),
@@ -8214,6 +8725,7 @@ var notifications = {
   "call.state_changed": /* @__PURE__ */ check(checkBridgeCallStateChangedParams),
   "fragment.received": /* @__PURE__ */ check(checkBridgeFragmentReceivedParams),
   "engine.state_changed": /* @__PURE__ */ check(checkBridgeEngineStateChangedParams),
+  "sip_trace.captured": /* @__PURE__ */ check(checkBridgeSipTraceCapturedParams),
   "audio.level_changed": /* @__PURE__ */ check(checkBridgeAudioLevelChangedParams),
   "audio.devices_changed": /* @__PURE__ */ check(checkBridgeAudioDevicesChangedParams),
   "plugin.notified": /* @__PURE__ */ check(checkBridgePluginNotifiedParams),

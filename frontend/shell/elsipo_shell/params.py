@@ -58,6 +58,7 @@ METHODS: Dict[str, Dict[str, Check]] = {
     "window.close": {"window_id": _window_id},
     "window.focus": {"window_id": _window_id},
     "window.set_title": {"window_id": _window_id, "title": _text(512)},
+    "window.show_dev_tools": {"window_id": _window_id},
 }
 """Each method's parameters."""
 

@@ -57,6 +57,7 @@ class Shell:
                 "window.close": self._close,
                 "window.focus": self._focus,
                 "window.set_title": self._set_title,
+                "window.show_dev_tools": self._show_dev_tools,
             },
         )
         self._windows = Windows(binding, self._channel.notify, self._channel.request)
@@ -146,4 +147,8 @@ class Shell:
 
     def _set_title(self, params: Dict[str, Any], respond: Respond) -> None:
         self._windows.set_title(params["window_id"], params["title"])
+        respond({})
+
+    def _show_dev_tools(self, params: Dict[str, Any], respond: Respond) -> None:
+        self._windows.show_dev_tools(params["window_id"])
         respond({})

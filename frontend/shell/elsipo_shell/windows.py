@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _CALM_S = 60.0
 """A renderer that dies again within this time is not started again: its document would most likely kill it forever."""
 
-_KEY_F5, _KEY_R, _KEY_W, _KEY_0 = 0x74, 0x52, 0x57, 0x30
+_KEY_F5, _KEY_F12, _KEY_R, _KEY_W, _KEY_0 = 0x74, 0x7B, 0x52, 0x57, 0x30
 _ZOOM_KEYS = {0xBB: 1, 0x6B: 1, 0xBD: -1, 0x6D: -1, _KEY_0: 0, 0x60: 0}
 
 
@@ -118,6 +118,16 @@ class Windows:
         Wire: window.set_title
         """
         self._get(window_id).set_title(title)
+
+    def show_dev_tools(self, window_id: str) -> None:
+        """Open Chromium's DevTools for a window.
+
+        Raises:
+            NotFoundError: there is none with this id.
+
+        Wire: window.show_dev_tools
+        """
+        self._get(window_id).show_dev_tools()
 
     def close_all(self, done: Callable[[], None]) -> None:
         """Close every window without telling the host, and open none any more; `done` when they are gone."""
@@ -212,6 +222,11 @@ class _Window(WindowEvents):
             return False
         if key.code == _KEY_F5 or (key.ctrl and key.code == _KEY_R):
             self.browser.reload()
+        elif key.code == _KEY_F12 and key.ctrl:
+            # The chrome's own panel; wherever the keyboard is, also in the page, the key is for the chrome.
+            self.browser.run_script("window.elsipoToggleDevPanel && window.elsipoToggleDevPanel();")
+        elif key.code == _KEY_F12:
+            self.browser.show_dev_tools()
         elif key.ctrl and key.code == _KEY_W:
             self.browser.close()
         elif key.ctrl and key.code in _ZOOM_KEYS:

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Desk:
-    """The demo as a person has it on the desk: two windows, and the host behind them."""
+    """The demo as a person has it on the desk: two windows, the host behind them, and the port of their DevTools."""
 
     host: Host
     alice: Window
     bob: Window
+    debugging_port: int
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def desk(display: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[D
         browser = await stack.enter_async_context(attached(port))
         alice = await find_window(browser, "alice@provider-a.test")
         bob = await find_window(browser, "bob@provider-a.test")
-        yield Desk(host, alice, bob)
+        yield Desk(host, alice, bob, port)
 
 
 @pytest.fixture

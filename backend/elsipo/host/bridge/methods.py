@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from elsipo.host.addresses import parse
 from elsipo.host.bridge.desktop_methods import desktop_handlers
+from elsipo.host.bridge.developer_methods import developer_handlers
 from elsipo.host.bridge.plugin_methods import plugin_methods
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
@@ -96,6 +97,9 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     _audio(handlers, connection, services)
     plugin_methods(handlers, lambda: _agent(connection, services).plugins)
     desktop_handlers(handlers, connection, services)
+    developer_handlers(
+        handlers, lambda: _agent(connection, services).trace, lambda: services.desktop.show_dev_tools(connection.window)
+    )
     return handlers
 
 

@@ -464,6 +464,38 @@ ENGINE_STATE_CHANGED: Final = Notification[models.BridgeEngineStateChangedParams
 )
 """The engine started, died, or found its sound devices."""
 
+DEV_TOOLS_SHOW: Final = Method[models.BridgeDevToolsShowParams, models.Empty](
+    name="dev_tools.show",
+    params=models.BridgeDevToolsShowParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Open Chromium's DevTools for this window, as F12 does. The page is a frame in it."""
+
+SIP_TRACE_WATCH: Final = Method[models.BridgeSipTraceWatchParams, models.Empty](
+    name="sip_trace.watch",
+    params=models.BridgeSipTraceWatchParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Tell what SIP this window's account speaks, until told otherwise or for 30 s; ask again for more. Outlives the engine."""
+
+SIP_TRACE_CAPTURED: Final = Notification[models.BridgeSipTraceCapturedParams](
+    name="sip_trace.captured",
+    params=models.BridgeSipTraceCapturedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""SIP messages went over the wire while this account is watched."""
+
+SIP_TRACE_SAVE: Final = Method[models.BridgeSipTraceSaveParams, models.BridgeSipTraceSaveResult](
+    name="sip_trace.save",
+    params=models.BridgeSipTraceSaveParams,
+    result=models.BridgeSipTraceSaveResult,
+    senders=frozenset({"chrome"}),
+)
+"""Write these of the last 500 captured messages as text into the person's folder for downloads."""
+
 AUDIO_LIST: Final = Method[models.BridgeAudioListParams, models.AudioDevices](
     name="audio.list",
     params=models.BridgeAudioListParams,
@@ -607,6 +639,9 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "engine.start": ENGINE_START,
     "engine.stop": ENGINE_STOP,
     "engine.crash_report": ENGINE_CRASH_REPORT,
+    "dev_tools.show": DEV_TOOLS_SHOW,
+    "sip_trace.watch": SIP_TRACE_WATCH,
+    "sip_trace.save": SIP_TRACE_SAVE,
     "audio.list": AUDIO_LIST,
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,
@@ -629,6 +664,7 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "call.state_changed": CALL_STATE_CHANGED,
     "fragment.received": FRAGMENT_RECEIVED,
     "engine.state_changed": ENGINE_STATE_CHANGED,
+    "sip_trace.captured": SIP_TRACE_CAPTURED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,
     "audio.devices_changed": AUDIO_DEVICES_CHANGED,
     "plugin.notified": PLUGIN_NOTIFIED,

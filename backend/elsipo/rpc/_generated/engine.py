@@ -231,6 +231,22 @@ AUDIO_DEVICES_CHANGED: Final = Notification[models.EngineAudioDevicesChangedPara
 )
 """Devices came or went, or others were chosen."""
 
+SIP_TRACE_WATCH: Final = Method[models.EngineSipTraceWatchParams, models.Empty](
+    name="sip_trace.watch",
+    params=models.EngineSipTraceWatchParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""Tell of every SIP message, until told otherwise or for 30 s; ask again for more. May come before account.configure."""
+
+SIP_TRACE_CAPTURED: Final = Notification[models.EngineSipTraceCapturedParams](
+    name="sip_trace.captured",
+    params=models.EngineSipTraceCapturedParams,
+    senders=frozenset({"engine"}),
+    receivers=frozenset({"host"}),
+)
+"""SIP messages went over the wire; at most twenty times a second."""
+
 METHODS: Final[dict[str, Method[Any, Any]]] = {
     "engine.hello": ENGINE_HELLO,
     "engine.ping": ENGINE_PING,
@@ -252,6 +268,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,
     "audio.meter": AUDIO_METER,
+    "sip_trace.watch": SIP_TRACE_WATCH,
 }
 
 NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
@@ -263,4 +280,5 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "audio.changed": AUDIO_CHANGED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,
     "audio.devices_changed": AUDIO_DEVICES_CHANGED,
+    "sip_trace.captured": SIP_TRACE_CAPTURED,
 }

@@ -201,6 +201,43 @@ class Empty(Model):
     pass
 
 
+class SipTraceMessage(Model):
+    """
+    A SIP message as it went over the wire. Credentials and keys were taken out by the engine; the body is there, so it is for the chrome alone and for no log.
+    """
+
+    seq: Annotated[int, Field(ge=1)]
+    """
+    Its number, from 1 on; in a window it never repeats.
+    """
+    at_ms: TimestampMs
+    direction: Direction
+    peer_address: Annotated[str, Field(max_length=64)]
+    """
+    IP address and port at the other end.
+    """
+    is_repeat: bool
+    """
+    The same octets went the same way before, a retransmission (RFC 3261 §17).
+    """
+    text: Annotated[str, Field(max_length=16384)]
+    """
+    The whole message; what is no UTF-8 in it is replaced.
+    """
+
+
+class SipTraceBatch(Model):
+    """
+    What went over the wire in the last moment.
+    """
+
+    messages: Annotated[list[SipTraceMessage], Field(max_length=64)]
+    missed: Annotated[int, Field(ge=0)]
+    """
+    How many more there were after these, too many to be shown.
+    """
+
+
 DialogTag = TypeAliasType("DialogTag", Annotated[str, Field(max_length=256)])
 
 
@@ -906,6 +943,29 @@ class BridgeEngineStateChangedParams(Model):
     status: EngineStatus
 
 
+class BridgeDevToolsShowParams(Model):
+    pass
+
+
+class BridgeSipTraceWatchParams(Model):
+    on: bool
+
+
+class BridgeSipTraceCapturedParams(Model):
+    batch: SipTraceBatch
+
+
+Seq = TypeAliasType("Seq", Annotated[int, Field(ge=1)])
+
+
+class BridgeSipTraceSaveParams(Model):
+    seqs: Annotated[list[Seq], Field(max_length=500, min_length=1)]
+
+
+class BridgeSipTraceSaveResult(Model):
+    file: Annotated[str, Field(max_length=4096)]
+
+
 class BridgeAudioListParams(Model):
     pass
 
@@ -1102,6 +1162,14 @@ class EngineAudioDevicesChangedParams(Model):
     devices: AudioDevices
 
 
+class EngineSipTraceWatchParams(Model):
+    on: bool
+
+
+class EngineSipTraceCapturedParams(Model):
+    batch: SipTraceBatch
+
+
 class ShellShellHelloParams(Model):
     protocol_version: int
 
@@ -1151,6 +1219,10 @@ class ShellWindowFocusParams(Model):
 class ShellWindowSetTitleParams(Model):
     window_id: WindowId
     title: Annotated[str, Field(max_length=512)]
+
+
+class ShellWindowShowDevToolsParams(Model):
+    window_id: WindowId
 
 
 class ShellWindowAuthorizeParams(Model):

@@ -55,6 +55,14 @@ WINDOW_SET_TITLE: Final = Method[models.ShellWindowSetTitleParams, models.Empty]
 )
 """Name a window."""
 
+WINDOW_SHOW_DEV_TOOLS: Final = Method[models.ShellWindowShowDevToolsParams, models.Empty](
+    name="window.show_dev_tools",
+    params=models.ShellWindowShowDevToolsParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""Open Chromium's DevTools for a window, in a window of their own. The page is a frame in it."""
+
 WINDOW_AUTHORIZE: Final = Method[models.ShellWindowAuthorizeParams, models.Token](
     name="window.authorize",
     params=models.ShellWindowAuthorizeParams,
@@ -94,6 +102,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "window.close": WINDOW_CLOSE,
     "window.focus": WINDOW_FOCUS,
     "window.set_title": WINDOW_SET_TITLE,
+    "window.show_dev_tools": WINDOW_SHOW_DEV_TOOLS,
     "window.authorize": WINDOW_AUTHORIZE,
 }
 

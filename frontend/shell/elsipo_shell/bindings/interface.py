@@ -128,6 +128,10 @@ class BrowserWindow(ABC):
         """Load the main frame's document again."""
 
     @abstractmethod
+    def show_dev_tools(self) -> None:
+        """Open Chromium's DevTools in a window of their own, or bring them to the front."""
+
+    @abstractmethod
     def zoom(self, steps: int) -> None:
         """Larger (1), smaller (-1) or as it was (0)."""
 

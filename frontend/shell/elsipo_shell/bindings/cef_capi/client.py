@@ -15,6 +15,7 @@ from cef_capi import header
 from elsipo_shell.bindings.interface import Key
 
 from . import refs
+from .dev_tools import DevTools
 from .window import Window
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Client:
         }
         getters = {name: _getter(handler) for name, handler in handlers.items()}
         self._client = refs.implement(header.cef_client_t, **getters)
+        self._dev_tools = DevTools(self._client)
 
     def open_window(self, spec: WindowSpec, events: WindowEvents, context: Any) -> Optional[BrowserWindow]:
         """Open a native window with a browser; None where CEF made none.
@@ -97,7 +99,7 @@ class Client:
         info.runtime_style = header.CEF_RUNTIME_STYLE_ALLOY
         settings = header.cef_browser_settings_t()
         settings.size = ctypes.sizeof(settings)
-        window = self._opening = Window(events)
+        window = self._opening = Window(events, self._dev_tools)
         try:
             browser = header.cef_browser_host_create_browser_sync(
                 info, self._client, refs.text(spec.url), settings, None, context
@@ -120,12 +122,16 @@ class Client:
         if self._opening is not None:
             self._opening.attach(browser)
             self._windows[refs.invoke(browser, "get_identifier")] = self._opening
+        else:
+            self._dev_tools.adopt(browser)
 
     def _on_before_close(self, browser: Any) -> None:
         window = self._windows.pop(refs.invoke(browser, "get_identifier"), None)
         if window is not None:
             window.detach()
             window.events.closed()
+        else:
+            self._dev_tools.forget(browser)
 
     def _on_before_popup(self, browser: Any, _frame: Any, _popup: int, url: Any, *_: Any) -> int:
         return self._refuse_window(browser, url)
@@ -145,7 +151,9 @@ class Client:
         url = refs.take_text(refs.invoke(request, "get_url"))
         if refs.invoke(frame, "is_main"):
             window = self._of(browser) or self._opening
-            return 0 if window is not None and window.events.may_navigate(url) else 1
+            if window is None:
+                return 0 if self._dev_tools.may_navigate(browser, url) else 1
+            return 0 if window.events.may_navigate(url) else 1
         if urlsplit(url).scheme in _FRAME_SCHEMES:
             return 0
         _log.warning("a frame may not go to %s", url[:200])

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
     from elsipo_shell.bindings.interface import WindowEvents, WindowSpec
 
+    from .dev_tools import DevTools
+
 
 class Window(BrowserWindow):
     """A browser's window. After `detach` every order is ignored: the user may close it at any moment."""
 
-    def __init__(self, events: WindowEvents) -> None:
+    def __init__(self, events: WindowEvents, dev_tools: DevTools) -> None:
         self.events = events
+        self._dev_tools = dev_tools
         self.load_failed = False
         self._browser: Any = None
         self._native: Optional[X11Window] = None
@@ -48,7 +51,8 @@ class Window(BrowserWindow):
             self._native.move(spec.x_px, spec.y_px)
 
     def close(self) -> None:
-        """Close it without asking the document."""
+        """Close it without asking the document; its DevTools before it."""
+        self._tell_host("close_dev_tools")
         self._tell_host("close_browser", 1)
 
     def focus(self) -> None:
@@ -87,6 +91,11 @@ class Window(BrowserWindow):
         """Load the main frame's document again."""
         if self._browser is not None:
             refs.invoke(self._browser, "reload")
+
+    def show_dev_tools(self) -> None:
+        """Open DevTools, or bring them to the front."""
+        if self._browser is not None:
+            self._dev_tools.show(self._browser)
 
     def zoom(self, steps: int) -> None:
         """Larger, smaller, or as it was."""

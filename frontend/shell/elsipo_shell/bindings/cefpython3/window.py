@@ -45,8 +45,9 @@ class Window(BrowserWindow):
             self._native.move(spec.x_px, spec.y_px)
 
     def close(self) -> None:
-        """Close it without asking the document."""
+        """Close it without asking the document; its DevTools before it."""
         if self._browser is not None:
+            self._browser.CloseDevTools()
             self._browser.CloseBrowser(True)
 
     def focus(self) -> None:
@@ -80,6 +81,11 @@ class Window(BrowserWindow):
         """Load the main frame's document again."""
         if self._browser is not None:
             self._browser.Reload()
+
+    def show_dev_tools(self) -> None:
+        """Open DevTools, or bring them to the front."""
+        if self._browser is not None:
+            self._browser.ShowDevTools()
 
     def zoom(self, steps: int) -> None:
         """Larger, smaller, or as it was."""
