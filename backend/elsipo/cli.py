@@ -333,6 +333,7 @@ def _account_remove(arguments: argparse.Namespace) -> int:
     from elsipo.host.folders import Folders
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.database import Database
+    from elsipo.host.store.devices import DeviceTable
     from elsipo.host.store.messages import MessageTable
 
     book, credentials = _accounts()
@@ -341,6 +342,7 @@ def _account_remove(arguments: argparse.Namespace) -> int:
     database = Database(Folders.of_platform().data / "history.sqlite")
     MessageTable(database).forget(record.account_id)
     CallTable(database).forget(record.account_id)
+    DeviceTable(database).forget(record.account_id)
     database.close()
     print(f"{record.account.aor} is forgotten.")
     return 0

@@ -10,6 +10,7 @@ from elsipo.host.account_book import AccountBook
 from elsipo.host.credentials import Credentials
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
+from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
 from elsipo.host.user_agent import UserAgent
 from elsipo.rpc._generated import models as m
@@ -53,6 +54,7 @@ class EchoUser:
             credentials=credentials,
             messages=MessageTable(self._database),
             calls=CallTable(self._database),
+            devices=DeviceTable(self._database),
             emit=self._on_event,
             notice=_log_notice,
             crash_folder=folders.data / "crashes",

@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_EXPIRES_S: Final = 300
 _NO_PROXY: Final = 0
+_OWN_PROXIES: Final = 2
 _ALL_PROXIES: Final = 3
 _RTP_PORTS: Final = range(16384, 32000)
 
@@ -79,6 +80,9 @@ class Listener(Protocol):
     def message_done(self, fate: MessageFate) -> None:
         """A MESSAGE of ours is over."""
 
+    def voicemail_told(self, packet: Packet) -> None:
+        """A NOTIFY with the state of the voicemail box came."""
+
     def incoming_call(self, pj_call_id: int, packet: Packet) -> None:
         """An INVITE came. Called inside the callback: the Call object must be there when it returns."""
 
@@ -112,6 +116,36 @@ class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         registration = self._config.regConfig
         registration.proxyUse = _NO_PROXY if registration.proxyUse != _NO_PROXY else _ALL_PROXIES
         self.modify(self._config)
+
+    def register_with(self, contact: str | None) -> None:
+        """Send a REGISTER that has this further Contact, and so has each that follows until one is sent with None.
+
+        Raises:
+            pj.Error: pjsip would not.
+        """
+        registration = self._config.regConfig
+        registration.headers.clear()
+        if contact is not None:
+            header = pj.SipHeader()
+            header.hName, header.hValue = "Contact", contact
+            registration.headers.append(header)
+        # Headers count for a new registration client only; see register_elsewhere. Both values pass our own proxies.
+        registration.proxyUse = _OWN_PROXIES if registration.proxyUse != _OWN_PROXIES else _ALL_PROXIES
+        self.modify(self._config)
+
+    def subscribe_to_voicemail(self) -> None:
+        """SUBSCRIBE to the state of the voicemail box, and do so after each registration (RFC 3842).
+
+        Raises:
+            pj.Error: pjsip would not.
+        """
+        self._config.mwiConfig.enabled = True
+        self.modify(self._config)
+
+    def onMwiInfo(self, prm: Any) -> None:
+        """Copy the packet."""
+        packet = Packet(prm.rdata.wholeMsg, prm.rdata.srcAddress)
+        self._defer(lambda: self._listener.voicemail_told(packet))
 
     def onRegStarted(self, prm: Any) -> None:
         """Tell of a refresh that pjsip began by itself, too."""

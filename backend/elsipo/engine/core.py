@@ -18,6 +18,7 @@ from elsipo.engine.account import Packet, RegisterOutcome, SipAccount, account_c
 from elsipo.engine.audio.probe import Probe
 from elsipo.engine.audio.sound import Sound
 from elsipo.engine.calls import Calls
+from elsipo.engine.contacts import Contacts
 from elsipo.engine.dialogs import bye
 from elsipo.engine.endpoint import Endpoint
 from elsipo.engine.letterbox import Letterbox
@@ -29,6 +30,7 @@ from elsipo.engine.registration import RegistrationKeeper
 from elsipo.engine.routes import plan
 from elsipo.engine.servers import Servers
 from elsipo.engine.sip_trace import SipTrace
+from elsipo.engine.voicemail import VoicemailBox
 from elsipo.engine.watch import Watch
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated.models import AudioChoice, AudioStatus, EngineEngineHelloResult
@@ -63,6 +65,8 @@ class Core:
         self._messages: Messages | None = None
         self._calls: Calls | None = None
         self._letterbox: Letterbox | None = None
+        self._contacts: Contacts | None = None
+        self._voicemail: VoicemailBox | None = None
         self._sound: Sound | None = None
 
     def hello(self, protocol_version: int) -> EngineEngineHelloResult:
@@ -150,6 +154,8 @@ class Core:
         account.open(account_config(settings, routes))
         self._account = account
         keeper.bind(account)
+        self._contacts = Contacts(account, keeper, self._emit)
+        self._voicemail = VoicemailBox(account, self._emit, flow=lambda: keeper.flow)
         self._messages.bind(account)
         self._calls.bind(account)
         watch = Watch(
@@ -232,6 +238,28 @@ class Core:
         return self._calls
 
     @property
+    def contacts(self) -> Contacts:
+        """What is registered for the account's address.
+
+        Raises:
+            InvalidStateError: there is no account yet.
+        """
+        if self._contacts is None:
+            raise InvalidStateError("There is no account yet.")
+        return self._contacts
+
+    @property
+    def voicemail(self) -> VoicemailBox:
+        """The account's voicemail box.
+
+        Raises:
+            InvalidStateError: there is no account yet.
+        """
+        if self._voicemail is None:
+            raise InvalidStateError("There is no account yet.")
+        return self._voicemail
+
+    @property
     def sound(self) -> Sound:
         """The sound.
 
@@ -271,6 +299,11 @@ class Core:
     def register_done(self, outcome: RegisterOutcome) -> None:
         """Listener: a REGISTER is over."""
         self.keeper.done(outcome)
+        self.contacts.observe(outcome)
+
+    def voicemail_told(self, packet: Packet) -> None:
+        """Listener: a NOTIFY with the state of the voicemail box came."""
+        self.voicemail.notified(packet)
 
     def message_in(self, packet: Packet) -> None:
         """Listener: a MESSAGE came."""

@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from elsipo.engine import sip_text
+from elsipo.engine.contacts import listed
 from elsipo.engine.reasons import in_words
 from elsipo.rpc._generated.engine import REGISTRATION_STATE_CHANGED
 from elsipo.rpc._generated.models import EngineRegistrationStateChangedParams, Registration
@@ -40,7 +41,6 @@ _TIMEOUT: Final = 408
 _UNAVAILABLE: Final = 503
 # Only these and server failures (5xx) may pass by themselves; 600 and up, and other 4xx, are an answer.
 _TRANSIENT: Final = frozenset({0, 408, 423, 429, 430, 480, 491})
-_CONTACT_SPLIT: Final = re.compile(r",(?=\s*(?:\"[^\"]*\"\s*)?<)")
 
 
 class Registrar(Protocol):
@@ -51,6 +51,9 @@ class Registrar(Protocol):
 
     def register_elsewhere(self) -> None:
         """Forget the REGISTER that is on its way, and send another, to where the domain's name leads now."""
+
+    def register_with(self, contact: str | None) -> None:
+        """Send a REGISTER that has this further Contact, or none."""
 
 
 class RegistrationKeeper:
@@ -85,6 +88,11 @@ class RegistrationKeeper:
         self.flow = ""
         self.on_settled: Callable[[], None] = lambda: None
         self.on_registered: Callable[[], None] = lambda: None
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a REGISTER is on its way."""
+        return self._pending
 
     def bind(self, account: Registrar) -> None:
         """Give it the account to ask through."""
@@ -132,6 +140,15 @@ class RegistrationKeeper:
             self._ask(quiet=True)
         elif self.state == "failed" and self._retry is not None:
             self._ask()  # what was waited for may be over
+
+    def ask_with(self, contact: str | None) -> bool:
+        """Ask again, with a further Contact or none; whether that could be sent."""
+        if not self._wanted or self._pending or self._account is None:
+            return False
+        self._cancel_timers()
+        self.started()
+        self._account.register_with(contact)
+        return True
 
     def started(self) -> None:
         """A REGISTER left; pjsip's own refresh counts too."""
@@ -262,21 +279,9 @@ class RegistrationKeeper:
         self._silence = self._retry = None
 
     def _contact(self, outcome: RegisterOutcome) -> str | None:
-        """Return ours of the Contacts that the registrar knows: the one at the address that it saw us at."""
-        message = sip_text.parse(outcome.packet)
-        via = message.header("Via")
-        host = re.search(r"received=([^;,\s]+)", via) or re.search(r"\s([^\s;:]+|\[[^\]]+\])(?::\d+)?[;\s]", via)
-        port = re.search(r"rport=(\d+)", via)
-        contacts = [
-            sip_text.name_and_uri(part)[1]
-            for name, value in message.headers
-            if name.lower() == "contact"
-            for part in _CONTACT_SPLIT.split(value)
-        ]
-        wanted = f"@{host[1]}:{port[1]}" if host and port else None
-        ours = [contact for contact in contacts if wanted and wanted in contact]
-        chosen = (ours or contacts)[:1]
-        return sip_text.clip(chosen[0], 1024) if chosen else None
+        """Return ours of the Contacts that the registrar knows."""
+        contacts = listed(outcome.packet)
+        return next((contact.uri for contact in contacts if contact.is_ours), contacts[0].uri if contacts else None)
 
     def _say(self, state: RegistrationState, status: int, reason: str, **more: Any) -> None:
         self.state = state

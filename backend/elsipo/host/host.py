@@ -22,6 +22,7 @@ from elsipo.host.profile_lock import ProfileLock
 from elsipo.host.roster import Roster
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
+from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
 from elsipo.host.ui.place import Place
 from elsipo.host.ui.where import RemoteUi, understood
@@ -91,6 +92,7 @@ class Host:
         self._database = Database(folders.data / "history.sqlite")
         self._messages = MessageTable(self._database)
         self._calls = CallTable(self._database)
+        self._devices = DeviceTable(self._database)
         self._board = NoticeBoard(self._publish_notice)
         self._agents: dict[str, UserAgent] = {}
         self._door = Door(folders.data)
@@ -219,6 +221,7 @@ class Host:
         await asyncio.to_thread(self.credentials.forget, account_id)
         self._messages.forget(account_id)
         self._calls.forget(account_id)
+        self._devices.forget(account_id)
         self._board.forget(account_id)
         if window := await self.desktop.signed_out(account_id):
             await self.bridge.close_connections(window.window_id, "page")
@@ -314,6 +317,7 @@ class Host:
             credentials=self.credentials,
             messages=self._messages,
             calls=self._calls,
+            devices=self._devices,
             emit=emit,
             notice=self._board.raise_for(account_id),
             crash_folder=self._crashes,

@@ -11,8 +11,10 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from elsipo.host.audio import Audio
+from elsipo.host.call_log import call_log
 from elsipo.host.calls import Calls
 from elsipo.host.crash_reports import CrashReports
+from elsipo.host.devices import Devices
 from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
 from elsipo.host.messages import Messages
@@ -20,7 +22,9 @@ from elsipo.host.plugins import Plugins
 from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
+from elsipo.host.services import ServiceDesk
 from elsipo.host.sip_trace import SipTrace
+from elsipo.host.voicemail import VoicemailBox
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
@@ -28,6 +32,7 @@ from elsipo.rpc._generated.models import (
     AudioMode,
     AudioStatus,
     BridgeEngineStateChangedParams,
+    CallLog,
     EngineAccountConfigureParams,
     EngineEngineEchoParams,
     EngineEngineHelloParams,
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
     from elsipo.host.events import Emit
     from elsipo.host.notices import RaiseNotice
     from elsipo.host.store.calls import CallTable
+    from elsipo.host.store.devices import DeviceTable
     from elsipo.host.store.messages import MessageTable
     from elsipo.supervisor import RestartPolicy
 
@@ -69,6 +75,7 @@ class UserAgent:
         credentials: Its password.
         messages: History of messages.
         calls: History of calls.
+        devices: Since when devices are known.
         emit: Tells this account's windows.
         notice: Tells the user.
         crash_folder: Where it is written how an engine died.
@@ -85,6 +92,7 @@ class UserAgent:
         credentials: Credentials,
         messages: MessageTable,
         calls: CallTable,
+        devices: DeviceTable,
         emit: Emit,
         notice: RaiseNotice,
         crash_folder: Path,
@@ -94,6 +102,7 @@ class UserAgent:
     ) -> None:
         self.account_id = account_id
         self._book = book
+        self._call_table = calls
         self._credentials = credentials
         self._emit = emit
         self._notice = notice
@@ -122,6 +131,9 @@ class UserAgent:
         self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
         self.questions = Questions(ties)
         self.provider = Provider(ties, self.questions)
+        self.services = ServiceDesk(ties, self.questions)
+        self.devices = Devices(ties, devices, self.services)
+        self.voicemail = VoicemailBox(ties)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
         self.trace = SipTrace(ties)
@@ -176,6 +188,11 @@ class UserAgent:
         """The text again, from the engine's pjsip thread. Wire: system.echo."""
         return await self._supervisor.request(engine.ENGINE_ECHO, EngineEngineEchoParams(text=text))
 
+    async def call_log(self, limit: int | None) -> CallLog:
+        """Calls of all the person's devices that are over. Wire: call.log."""
+        domain = self._book.get(self.account_id).domain
+        return await call_log(self.account_id, domain, self._call_table, self.services, limit)
+
     def _handlers(self) -> Handlers:
         handlers = Handlers()
         handlers.on_notification(
@@ -184,6 +201,10 @@ class UserAgent:
         handlers.on_notification(engine.MESSAGE_RECEIVED, self._on_message)
         handlers.on_notification(engine.MESSAGE_STATUS_CHANGED, lambda params: self._on_message_status(params.status))
         handlers.on_notification(engine.CALL_STATE_CHANGED, lambda params: self.calls.observe(params.call))
+        handlers.on_notification(engine.CONTACT_LIST_CHANGED, lambda params: self.devices.observe(params.contacts))
+        handlers.on_notification(
+            engine.VOICEMAIL_STATE_CHANGED, lambda params: self.voicemail.observe(params.voicemail)
+        )
         handlers.on_notification(engine.AUDIO_CHANGED, lambda params: self._on_audio(params.audio))
         handlers.on_notification(
             engine.AUDIO_LEVEL_CHANGED, lambda level: self.audio.observe_level(level.input_dbfs, level.output_dbfs)
@@ -237,6 +258,7 @@ class UserAgent:
             )
             self._on_audio(audio)
             await self.registrations.replay()
+            await self.voicemail.replay()
         except ElsipoError as error:
             self.registrations.fail(error.message)
 

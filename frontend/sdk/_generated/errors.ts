@@ -234,6 +234,15 @@ export class PluginError extends ElsipoError {
   }
 }
 
+/** The provider's answer cannot be read. */
+export class ProviderAnswerError extends ElsipoError {
+  static readonly code = -32045;
+  declare readonly data: { readonly reason: string };
+  constructor(data: { readonly reason: string }, message = "The provider's answer cannot be read.") {
+    super("ProviderAnswerError", -32045, false, message, data);
+  }
+}
+
 type Kind = "string" | "integer";
 interface Row {
   /** Property to its type and whether it is always there. */
@@ -287,6 +296,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   "-32019": { data: {}, make: (message) => new GestureRequiredError(message) },
   "-32040": { data: {}, make: (message) => new PluginUnavailableError(message) },
   "-32041": { data: {}, make: (message) => new PluginError(message) },
+  "-32045": {
+    data: { reason: ["string", true] },
+    make: (message, data) => new ProviderAnswerError(data as ProviderAnswerError["data"], message),
+  },
 };
 
 function fits(data: unknown, row: Row): data is Record<string, unknown> {

@@ -28,6 +28,7 @@ import type {
   BridgeCallHangUpParams,
   BridgeCallHistoryParams,
   BridgeCallListParams,
+  BridgeCallLogParams,
   BridgeCallProbeAudioParams,
   BridgeCallRejectParams,
   BridgeCallSendDtmfParams,
@@ -36,6 +37,9 @@ import type {
   BridgeCallStateChangedParams,
   BridgeConversationListParams,
   BridgeDevToolsShowParams,
+  BridgeDeviceListChangedParams,
+  BridgeDeviceListParams,
+  BridgeDeviceSignOutParams,
   BridgeEngineCrashReportParams,
   BridgeEngineRestartParams,
   BridgeEngineStartParams,
@@ -65,6 +69,7 @@ import type {
   BridgeProgramQuitParams,
   BridgeRegistrationGetParams,
   BridgeRegistrationStateChangedParams,
+  BridgeServiceQueryParams,
   BridgeServiceRequestParams,
   BridgeSessionChangedParams,
   BridgeSessionOpenParams,
@@ -78,13 +83,17 @@ import type {
   BridgeSystemEchoParams,
   BridgeSystemEchoResult,
   BridgeSystemVersionsParams,
+  BridgeVoicemailGetParams,
+  BridgeVoicemailStateChangedParams,
   BridgeWindowCloseParams,
   BridgeWindowShowParams,
   Call,
   CallList,
+  CallLog,
   Capability,
   ConversationList,
   CrashReport,
+  DeviceList,
   Empty,
   EngineStatus,
   FragmentList,
@@ -95,9 +104,11 @@ import type {
   PluginDescription,
   PluginStatus,
   Registration,
+  ServiceAnswer,
   Session,
   Settings,
   Versions,
+  Voicemail,
 } from "./types";
 
 /** Spoken by both sides of a connection; `session.open` says it. */
@@ -182,6 +193,16 @@ export interface BridgeMethods {
   "address.normalize": { params: BridgeAddressNormalizeParams; result: Address };
   /** Ask a service of the provider: a MESSAGE to `elsipo-SERVICE` whose body is `id-ELEMENT`. The answer comes as fragment.received for that element. Returns when the provider took the question; SipFailureError when it did not. */
   "service.request": { params: BridgeServiceRequestParams; result: Empty };
+  /** Ask a typed service of the provider: a MESSAGE to `elsipo-SERVICE` that accepts JSON, and its answer, matched to the question and checked. */
+  "service.query": { params: BridgeServiceQueryParams; result: ServiceAnswer };
+  /** Calls that are over, of all the person's devices where the provider tells of them (service `calls`), merged with the local history without doubles, newest first. */
+  "call.log": { params: BridgeCallLogParams; result: CallLog };
+  /** Everything that is signed in with this address, this Elsipo included, as the registrar last told; what has changed since follows as device.list_changed. */
+  "device.list": { params: BridgeDeviceListParams; result: DeviceList };
+  /** Take the binding of another device back: a REGISTER with its Contact and expires=0 (RFC 3261 §10.2.2). A device that still runs may sign in again. */
+  "device.sign_out": { params: BridgeDeviceSignOutParams; result: Empty };
+  /** The state of the person's voicemail box as last told; asking also subscribes to it (RFC 3842), and it stays so. */
+  "voicemail.get": { params: BridgeVoicemailGetParams; result: Voicemail };
   /** The latest content of each element, for a page that has just loaded. */
   "fragment.list": { params: BridgeFragmentListParams; result: FragmentList };
   /** The life of this account's SIP and media process. */
@@ -238,6 +259,10 @@ export interface BridgeNotifications {
   "message.state_changed": BridgeMessageStateChangedParams;
   /** A call is in another state (or muted, held, heard); the whole call, so that a view needs nothing else. */
   "call.state_changed": BridgeCallStateChangedParams;
+  /** The registrar told of other devices than before. */
+  "device.list_changed": BridgeDeviceListChangedParams;
+  /** The provider told the state of the voicemail box, asked or not. */
+  "voicemail.state_changed": BridgeVoicemailStateChangedParams;
   /** The provider set the content of an element of the page. */
   "fragment.received": BridgeFragmentReceivedParams;
   /** The engine started, died, or found its sound devices. */
@@ -313,6 +338,11 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "call.history": { senders: ["chrome", "page"], capability: "history.read", gesture: false },
   "address.normalize": { senders: ["chrome", "page"], capability: null, gesture: false },
   "service.request": { senders: ["chrome", "page"], capability: "service.request", gesture: false },
+  "service.query": { senders: ["chrome", "page"], capability: "service.request", gesture: false },
+  "call.log": { senders: ["chrome", "page"], capability: "history.read", gesture: false },
+  "device.list": { senders: ["chrome", "page"], capability: "registration.control", gesture: false },
+  "device.sign_out": { senders: ["chrome", "page"], capability: "registration.control", gesture: true },
+  "voicemail.get": { senders: ["chrome", "page"], capability: null, gesture: false },
   "fragment.list": { senders: ["chrome", "page"], capability: null, gesture: false },
   "engine.status": { senders: ["chrome", "page"], capability: null, gesture: false },
   "engine.restart": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
@@ -342,6 +372,12 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
   "message.received": { senders: ["host"], receivers: ["chrome", "page"], capability: "message.read" },
   "message.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "message.read" },
   "call.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "call.observe" },
+  "device.list_changed": {
+    senders: ["host"],
+    receivers: ["chrome", "page"],
+    capability: "registration.control",
+  },
+  "voicemail.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "fragment.received": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "engine.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "sip_trace.captured": { senders: ["host"], receivers: ["chrome"], capability: null },

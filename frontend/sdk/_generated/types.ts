@@ -102,6 +102,7 @@ export type PluginMember = string;
  *
  */
 export type RegistrationState = "unregistered" | "registering" | "registered" | "unregistering" | "failed";
+export type DeviceId = string;
 /**
  * Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
  */
@@ -209,6 +210,23 @@ export interface Schemas {
   FragmentList: FragmentList;
   RegistrationState: RegistrationState;
   Registration: Registration;
+  ServiceArguments: ServiceArguments;
+  ServiceListing: ServiceListing;
+  ServiceListings: ServiceListings;
+  Balance: Balance;
+  SpecialNumber: SpecialNumber;
+  SpecialNumbers: SpecialNumbers;
+  ProviderCall: ProviderCall;
+  ProviderCalls: ProviderCalls;
+  ServiceValue: ServiceValue;
+  ServiceTable: ServiceTable;
+  ServiceAnswer: ServiceAnswer;
+  CallLogEntry: CallLogEntry;
+  CallLog: CallLog;
+  Device: Device;
+  DeviceId: DeviceId;
+  DeviceList: DeviceList;
+  Voicemail: Voicemail;
   Role: Role;
   Token: Token;
   Capability: Capability;
@@ -269,6 +287,13 @@ export interface Schemas {
   BridgeCallStateChangedParams: BridgeCallStateChangedParams;
   BridgeAddressNormalizeParams: BridgeAddressNormalizeParams;
   BridgeServiceRequestParams: BridgeServiceRequestParams;
+  BridgeServiceQueryParams: BridgeServiceQueryParams;
+  BridgeCallLogParams: BridgeCallLogParams;
+  BridgeDeviceListParams: BridgeDeviceListParams;
+  BridgeDeviceSignOutParams: BridgeDeviceSignOutParams;
+  BridgeDeviceListChangedParams: BridgeDeviceListChangedParams;
+  BridgeVoicemailGetParams: BridgeVoicemailGetParams;
+  BridgeVoicemailStateChangedParams: BridgeVoicemailStateChangedParams;
   BridgeFragmentReceivedParams: BridgeFragmentReceivedParams;
   BridgeFragmentListParams: BridgeFragmentListParams;
   BridgeEngineStatusParams: BridgeEngineStatusParams;
@@ -645,6 +670,187 @@ export interface Registration {
   registrar_address?: string;
 }
 /**
+ * What a service is asked, as JSON in the body of the question.
+ */
+export interface ServiceArguments {
+  [k: string]: string;
+}
+export interface ServiceListing {
+  name: ServiceName;
+  title: string;
+}
+/**
+ * Answer of the service `services`; what else the provider offers.
+ */
+export interface ServiceListings {
+  /**
+   * @maxItems 64
+   */
+  services: ServiceListing[];
+}
+/**
+ * Answer of the service `balance`.
+ */
+export interface Balance {
+  /**
+   * A decimal text, as money is.
+   */
+  amount: string;
+  /**
+   * ISO 4217.
+   */
+  currency: string;
+  /**
+   * When it was so; seconds since 1970-01-01T00:00:00Z.
+   */
+  at_s: number;
+}
+export interface SpecialNumber {
+  title: string;
+  uri: SipUri;
+  kind: "voicemail" | "emergency" | "special";
+}
+/**
+ * Answer of the service `numbers`.
+ */
+export interface SpecialNumbers {
+  /**
+   * @maxItems 64
+   */
+  numbers: SpecialNumber[];
+}
+/**
+ * A call of any of the person's devices, as the provider saw it.
+ */
+export interface ProviderCall {
+  /**
+   * The Call-ID of its INVITE; a call that is in the local history too is known by it.
+   */
+  sip_call_id?: string;
+  direction: Direction;
+  peer: SipUri;
+  /**
+   * When it was answered or given up; seconds since 1970-01-01T00:00:00Z.
+   */
+  at_s: number;
+  duration_s: number;
+  outcome: "answered" | "missed" | "rejected" | "cancelled" | "busy" | "no_answer" | "failed";
+}
+/**
+ * Answer of the service `calls`.
+ */
+export interface ProviderCalls {
+  /**
+   * @maxItems 64
+   */
+  calls: ProviderCall[];
+}
+export interface ServiceValue {
+  label: string;
+  value: string;
+}
+export interface ServiceTable {
+  title: string;
+  /**
+   * @maxItems 16
+   */
+  columns: string[];
+  /**
+   * @maxItems 256
+   */
+  rows: string[][];
+}
+/**
+ * What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.
+ */
+export interface ServiceAnswer {
+  service: ServiceName;
+  received_at_ms: TimestampMs;
+  services?: ServiceListings;
+  balance?: Balance;
+  numbers?: SpecialNumbers;
+  calls?: ProviderCalls;
+  /**
+   * @maxItems 64
+   */
+  values?: ServiceValue[];
+  /**
+   * @maxItems 8
+   */
+  tables?: ServiceTable[];
+  text?: string;
+}
+/**
+ * A call of the local history, of the provider's list, or of both.
+ */
+export interface CallLogEntry {
+  entry_id: string;
+  direction: Direction;
+  peer: SipUri;
+  peer_display: DisplayName;
+  at_ms: TimestampMs;
+  duration_ms: number;
+  outcome: CallOutcome;
+  /**
+   * It was a call of this device.
+   */
+  here: boolean;
+}
+export interface CallLog {
+  /**
+   * @maxItems 200
+   */
+  entries: CallLogEntry[];
+  /**
+   * The provider's list is in it. Where it has none, or does not answer, the local history alone is.
+   */
+  complete: boolean;
+}
+/**
+ * Something that is signed in with this address.
+ */
+export interface Device {
+  device_id: DeviceId;
+  is_this_one: boolean;
+  /**
+   * Host and port that it is reached at.
+   */
+  address: string;
+  transport: Transport;
+  /**
+   * What it calls itself, where the provider tells (service `devices`).
+   */
+  user_agent?: string;
+  /**
+   * Milliseconds since 1970-01-01T00:00:00Z.
+   */
+  since_ms: number;
+  expires_s: number;
+  q?: string;
+}
+export interface DeviceList {
+  /**
+   * @maxItems 64
+   */
+  devices: Device[];
+}
+/**
+ * The state of the person's box (RFC 3842).
+ */
+export interface Voicemail {
+  /**
+   * Whether the provider has told anything yet.
+   */
+  known: boolean;
+  waiting: boolean;
+  new_count: number;
+  old_count: number;
+  /**
+   * A SIP or SIPS URI, printable ASCII without white space (RFC 3261 §19.1).
+   */
+  account?: string;
+}
+/**
  * What a bridge connection is, as the host sees it.
  */
 export interface Session {
@@ -848,6 +1054,24 @@ export interface BridgeAddressNormalizeParams {
 export interface BridgeServiceRequestParams {
   service: ServiceName;
   element_id: ElementId;
+}
+export interface BridgeServiceQueryParams {
+  service: ServiceName;
+  arguments?: ServiceArguments;
+}
+export interface BridgeCallLogParams {
+  limit?: number;
+}
+export interface BridgeDeviceListParams {}
+export interface BridgeDeviceSignOutParams {
+  device_id: DeviceId;
+}
+export interface BridgeDeviceListChangedParams {
+  list: DeviceList;
+}
+export interface BridgeVoicemailGetParams {}
+export interface BridgeVoicemailStateChangedParams {
+  voicemail: Voicemail;
 }
 export interface BridgeFragmentReceivedParams {
   fragment: Fragment;

@@ -5243,8 +5243,2528 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
   validate170.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeFragmentReceivedParams = validate175;
-function validate176(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceQueryParams = validate175;
+function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (Object.keys(data).length > 16) {
+        validate177.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        return false;
+      } else {
+        for (const key0 in data) {
+          let data0 = data[key0];
+          const _errs2 = errors;
+          if (errors === _errs2) {
+            if (typeof data0 === "string") {
+              if (func2(data0) > 512) {
+                validate177.errors = [
+                  {
+                    instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
+                    keyword: "maxLength",
+                    params: {},
+                  },
+                ];
+                return false;
+              }
+            } else {
+              validate177.errors = [
+                {
+                  instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
+                  keyword: "type",
+                  params: {},
+                },
+              ];
+              return false;
+            }
+          }
+          var valid0 = _errs2 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate177.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate177.errors = vErrors;
+  return errors === 0;
+}
+function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.service === void 0 && (missing0 = "service")) {
+        validate175.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "service" || key0 === "arguments")) {
+            validate175.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate171(data.service, {
+                instancePath: instancePath + "/service",
+                parentData: data,
+                parentDataProperty: "service",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.arguments !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate177(data.arguments, {
+                  instancePath: instancePath + "/arguments",
+                  parentData: data,
+                  parentDataProperty: "arguments",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate175.errors = vErrors;
+  return errors === 0;
+}
+var checkServiceAnswer = validate179;
+var schema82 = {
+  description:
+    "What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.",
+  type: "object",
+  additionalProperties: false,
+  required: ["service", "received_at_ms"],
+  properties: {
+    service: { $ref: "#/definitions/ServiceName" },
+    received_at_ms: { $ref: "#/definitions/TimestampMs" },
+    services: { $ref: "#/definitions/ServiceListings" },
+    balance: { $ref: "#/definitions/Balance" },
+    numbers: { $ref: "#/definitions/SpecialNumbers" },
+    calls: { $ref: "#/definitions/ProviderCalls" },
+    values: { type: "array", maxItems: 64, items: { $ref: "#/definitions/ServiceValue" } },
+    tables: { type: "array", maxItems: 8, items: { $ref: "#/definitions/ServiceTable" } },
+    text: { type: "string", maxLength: 65536 },
+  },
+};
+function validate183(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
+        validate183.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "title")) {
+            validate183.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate171(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              let data1 = data.title;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 64) {
+                    validate183.errors = [
+                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate183.errors = [
+                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate183.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate183.errors = vErrors;
+  return errors === 0;
+}
+function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.services === void 0 && (missing0 = "services")) {
+        validate182.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "services")) {
+            validate182.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.services !== void 0) {
+            let data0 = data.services;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate182.errors = [
+                    { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate183(data0[i0], {
+                        instancePath: instancePath + "/services/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate182.errors = [
+                  { instancePath: instancePath + "/services", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate182.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate182.errors = vErrors;
+  return errors === 0;
+}
+var pattern13 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
+var pattern14 = new RegExp("^[A-Z]{3}$", "u");
+function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.amount === void 0 && (missing0 = "amount")) ||
+        (data.currency === void 0 && (missing0 = "currency")) ||
+        (data.at_s === void 0 && (missing0 = "at_s"))
+      ) {
+        validate187.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "amount" || key0 === "currency" || key0 === "at_s")) {
+            validate187.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.amount !== void 0) {
+            let data0 = data.amount;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (!pattern13.test(data0)) {
+                  validate187.errors = [
+                    { instancePath: instancePath + "/amount", keyword: "pattern", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate187.errors = [
+                  { instancePath: instancePath + "/amount", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.currency !== void 0) {
+              let data1 = data.currency;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (!pattern14.test(data1)) {
+                    validate187.errors = [
+                      { instancePath: instancePath + "/currency", keyword: "pattern", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate187.errors = [
+                    { instancePath: instancePath + "/currency", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.at_s !== void 0) {
+                let data2 = data.at_s;
+                const _errs6 = errors;
+                if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                  validate187.errors = [
+                    { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate187.errors = [
+                        { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate187.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate187.errors = vErrors;
+  return errors === 0;
+}
+function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.uri === void 0 && (missing0 = "uri")) ||
+        (data.kind === void 0 && (missing0 = "kind"))
+      ) {
+        validate190.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "title" || key0 === "uri" || key0 === "kind")) {
+            validate190.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.title !== void 0) {
+            let data0 = data.title;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 64) {
+                  validate190.errors = [
+                    { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate190.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.uri !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate57(data.uri, {
+                  instancePath: instancePath + "/uri",
+                  parentData: data,
+                  parentDataProperty: "uri",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.kind !== void 0) {
+                let data2 = data.kind;
+                const _errs5 = errors;
+                if (typeof data2 !== "string") {
+                  validate190.errors = [
+                    { instancePath: instancePath + "/kind", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                if (!(data2 === "voicemail" || data2 === "emergency" || data2 === "special")) {
+                  validate190.errors = [
+                    { instancePath: instancePath + "/kind", keyword: "enum", params: {} },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate190.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate190.errors = vErrors;
+  return errors === 0;
+}
+function validate189(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.numbers === void 0 && (missing0 = "numbers")) {
+        validate189.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "numbers")) {
+            validate189.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.numbers !== void 0) {
+            let data0 = data.numbers;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate189.errors = [
+                    { instancePath: instancePath + "/numbers", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate190(data0[i0], {
+                        instancePath: instancePath + "/numbers/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate189.errors = [
+                  { instancePath: instancePath + "/numbers", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate189.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate189.errors = vErrors;
+  return errors === 0;
+}
+function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.direction === void 0 && (missing0 = "direction")) ||
+        (data.peer === void 0 && (missing0 = "peer")) ||
+        (data.at_s === void 0 && (missing0 = "at_s")) ||
+        (data.duration_s === void 0 && (missing0 = "duration_s")) ||
+        (data.outcome === void 0 && (missing0 = "outcome"))
+      ) {
+        validate195.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "sip_call_id" ||
+            key0 === "direction" ||
+            key0 === "peer" ||
+            key0 === "at_s" ||
+            key0 === "duration_s" ||
+            key0 === "outcome"
+          )) {
+            validate195.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.sip_call_id !== void 0) {
+            let data0 = data.sip_call_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 512) {
+                  validate195.errors = [
+                    { instancePath: instancePath + "/sip_call_id", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate195.errors = [
+                  { instancePath: instancePath + "/sip_call_id", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.direction !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate102(data.direction, {
+                  instancePath: instancePath + "/direction",
+                  parentData: data,
+                  parentDataProperty: "direction",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.peer !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate57(data.peer, {
+                    instancePath: instancePath + "/peer",
+                    parentData: data,
+                    parentDataProperty: "peer",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.at_s !== void 0) {
+                  let data3 = data.at_s;
+                  const _errs6 = errors;
+                  if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+                    validate195.errors = [
+                      { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs6) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate195.errors = [
+                          { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.duration_s !== void 0) {
+                    let data4 = data.duration_s;
+                    const _errs8 = errors;
+                    if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
+                      validate195.errors = [
+                        { instancePath: instancePath + "/duration_s", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs8) {
+                      if (typeof data4 == "number" && isFinite(data4)) {
+                        if (data4 < 0 || isNaN(data4)) {
+                          validate195.errors = [
+                            { instancePath: instancePath + "/duration_s", keyword: "minimum", params: {} },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.outcome !== void 0) {
+                      let data5 = data.outcome;
+                      const _errs10 = errors;
+                      if (typeof data5 !== "string") {
+                        validate195.errors = [
+                          { instancePath: instancePath + "/outcome", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      if (!(
+                        data5 === "answered" ||
+                        data5 === "missed" ||
+                        data5 === "rejected" ||
+                        data5 === "cancelled" ||
+                        data5 === "busy" ||
+                        data5 === "no_answer" ||
+                        data5 === "failed"
+                      )) {
+                        validate195.errors = [
+                          { instancePath: instancePath + "/outcome", keyword: "enum", params: {} },
+                        ];
+                        return false;
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate195.errors = vErrors;
+  return errors === 0;
+}
+function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.calls === void 0 && (missing0 = "calls")) {
+        validate194.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "calls")) {
+            validate194.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.calls !== void 0) {
+            let data0 = data.calls;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate194.errors = [
+                    { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate195(data0[i0], {
+                        instancePath: instancePath + "/calls/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate195.errors : vErrors.concat(validate195.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate194.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate194.errors = vErrors;
+  return errors === 0;
+}
+function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.label === void 0 && (missing0 = "label")) ||
+        (data.value === void 0 && (missing0 = "value"))
+      ) {
+        validate200.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "label" || key0 === "value")) {
+            validate200.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.label !== void 0) {
+            let data0 = data.label;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 128) {
+                  validate200.errors = [
+                    { instancePath: instancePath + "/label", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate200.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.value !== void 0) {
+              let data1 = data.value;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 4096) {
+                    validate200.errors = [
+                      { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate200.errors = [
+                    { instancePath: instancePath + "/value", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate200.errors = vErrors;
+  return errors === 0;
+}
+function validate202(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.columns === void 0 && (missing0 = "columns")) ||
+        (data.rows === void 0 && (missing0 = "rows"))
+      ) {
+        validate202.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "title" || key0 === "columns" || key0 === "rows")) {
+            validate202.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.title !== void 0) {
+            let data0 = data.title;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 128) {
+                  validate202.errors = [
+                    { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate202.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.columns !== void 0) {
+              let data1 = data.columns;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data1)) {
+                  if (data1.length > 16) {
+                    validate202.errors = [
+                      { instancePath: instancePath + "/columns", keyword: "maxItems", params: {} },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data1.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      let data2 = data1[i0];
+                      const _errs6 = errors;
+                      if (errors === _errs6) {
+                        if (typeof data2 === "string") {
+                          if (func2(data2) > 128) {
+                            validate202.errors = [
+                              {
+                                instancePath: instancePath + "/columns/" + i0,
+                                keyword: "maxLength",
+                                params: {},
+                              },
+                            ];
+                            return false;
+                          }
+                        } else {
+                          validate202.errors = [
+                            { instancePath: instancePath + "/columns/" + i0, keyword: "type", params: {} },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate202.errors = [
+                    { instancePath: instancePath + "/columns", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.rows !== void 0) {
+                let data3 = data.rows;
+                const _errs8 = errors;
+                if (errors === _errs8) {
+                  if (Array.isArray(data3)) {
+                    if (data3.length > 256) {
+                      validate202.errors = [
+                        { instancePath: instancePath + "/rows", keyword: "maxItems", params: {} },
+                      ];
+                      return false;
+                    } else {
+                      var valid2 = true;
+                      const len1 = data3.length;
+                      for (let i1 = 0; i1 < len1; i1++) {
+                        let data4 = data3[i1];
+                        const _errs10 = errors;
+                        if (errors === _errs10) {
+                          if (Array.isArray(data4)) {
+                            if (data4.length > 16) {
+                              validate202.errors = [
+                                {
+                                  instancePath: instancePath + "/rows/" + i1,
+                                  keyword: "maxItems",
+                                  params: {},
+                                },
+                              ];
+                              return false;
+                            } else {
+                              var valid3 = true;
+                              const len2 = data4.length;
+                              for (let i2 = 0; i2 < len2; i2++) {
+                                let data5 = data4[i2];
+                                const _errs12 = errors;
+                                if (errors === _errs12) {
+                                  if (typeof data5 === "string") {
+                                    if (func2(data5) > 4096) {
+                                      validate202.errors = [
+                                        {
+                                          instancePath: instancePath + "/rows/" + i1 + "/" + i2,
+                                          keyword: "maxLength",
+                                          params: {},
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  } else {
+                                    validate202.errors = [
+                                      {
+                                        instancePath: instancePath + "/rows/" + i1 + "/" + i2,
+                                        keyword: "type",
+                                        params: {},
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid3 = _errs12 === errors;
+                                if (!valid3) {
+                                  break;
+                                }
+                              }
+                            }
+                          } else {
+                            validate202.errors = [
+                              { instancePath: instancePath + "/rows/" + i1, keyword: "type", params: {} },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid2 = _errs10 === errors;
+                        if (!valid2) {
+                          break;
+                        }
+                      }
+                    }
+                  } else {
+                    validate202.errors = [
+                      { instancePath: instancePath + "/rows", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs8 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate202.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate202.errors = vErrors;
+  return errors === 0;
+}
+function validate179(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service === void 0 && (missing0 = "service")) ||
+        (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
+      ) {
+        validate179.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!func19.call(schema82.properties, key0)) {
+            validate179.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate171(data.service, {
+                instancePath: instancePath + "/service",
+                parentData: data,
+                parentDataProperty: "service",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.received_at_ms !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate111(data.received_at_ms, {
+                  instancePath: instancePath + "/received_at_ms",
+                  parentData: data,
+                  parentDataProperty: "received_at_ms",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.services !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate182(data.services, {
+                    instancePath: instancePath + "/services",
+                    parentData: data,
+                    parentDataProperty: "services",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.balance !== void 0) {
+                  const _errs5 = errors;
+                  if (
+                    !validate187(data.balance, {
+                      instancePath: instancePath + "/balance",
+                      parentData: data,
+                      parentDataProperty: "balance",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs5 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.numbers !== void 0) {
+                    const _errs6 = errors;
+                    if (
+                      !validate189(data.numbers, {
+                        instancePath: instancePath + "/numbers",
+                        parentData: data,
+                        parentDataProperty: "numbers",
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs6 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.calls !== void 0) {
+                      const _errs7 = errors;
+                      if (
+                        !validate194(data.calls, {
+                          instancePath: instancePath + "/calls",
+                          parentData: data,
+                          parentDataProperty: "calls",
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid0 = _errs7 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.values !== void 0) {
+                        let data6 = data.values;
+                        const _errs8 = errors;
+                        if (errors === _errs8) {
+                          if (Array.isArray(data6)) {
+                            if (data6.length > 64) {
+                              validate179.errors = [
+                                { instancePath: instancePath + "/values", keyword: "maxItems", params: {} },
+                              ];
+                              return false;
+                            } else {
+                              var valid1 = true;
+                              const len0 = data6.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                const _errs10 = errors;
+                                if (
+                                  !validate200(data6[i0], {
+                                    instancePath: instancePath + "/values/" + i0,
+                                    parentData: data6,
+                                    parentDataProperty: i0,
+                                    rootData,
+                                  })
+                                ) {
+                                  vErrors =
+                                    vErrors === null
+                                      ? validate200.errors
+                                      : vErrors.concat(validate200.errors);
+                                  errors = vErrors.length;
+                                }
+                                var valid1 = _errs10 === errors;
+                                if (!valid1) {
+                                  break;
+                                }
+                              }
+                            }
+                          } else {
+                            validate179.errors = [
+                              { instancePath: instancePath + "/values", keyword: "type", params: {} },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs8 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.tables !== void 0) {
+                          let data8 = data.tables;
+                          const _errs11 = errors;
+                          if (errors === _errs11) {
+                            if (Array.isArray(data8)) {
+                              if (data8.length > 8) {
+                                validate179.errors = [
+                                  { instancePath: instancePath + "/tables", keyword: "maxItems", params: {} },
+                                ];
+                                return false;
+                              } else {
+                                var valid2 = true;
+                                const len1 = data8.length;
+                                for (let i1 = 0; i1 < len1; i1++) {
+                                  const _errs13 = errors;
+                                  if (
+                                    !validate202(data8[i1], {
+                                      instancePath: instancePath + "/tables/" + i1,
+                                      parentData: data8,
+                                      parentDataProperty: i1,
+                                      rootData,
+                                    })
+                                  ) {
+                                    vErrors =
+                                      vErrors === null
+                                        ? validate202.errors
+                                        : vErrors.concat(validate202.errors);
+                                    errors = vErrors.length;
+                                  }
+                                  var valid2 = _errs13 === errors;
+                                  if (!valid2) {
+                                    break;
+                                  }
+                                }
+                              }
+                            } else {
+                              validate179.errors = [
+                                { instancePath: instancePath + "/tables", keyword: "type", params: {} },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs11 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.text !== void 0) {
+                            let data10 = data.text;
+                            const _errs14 = errors;
+                            if (errors === _errs14) {
+                              if (typeof data10 === "string") {
+                                if (func2(data10) > 65536) {
+                                  validate179.errors = [
+                                    {
+                                      instancePath: instancePath + "/text",
+                                      keyword: "maxLength",
+                                      params: {},
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              } else {
+                                validate179.errors = [
+                                  { instancePath: instancePath + "/text", keyword: "type", params: {} },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs14 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate179.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate179.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeCallLogParams = validate204;
+function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "limit")) {
+          validate204.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.limit !== void 0) {
+          let data0 = data.limit;
+          const _errs2 = errors;
+          if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
+            validate204.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+            return false;
+          }
+          if (errors === _errs2) {
+            if (typeof data0 == "number" && isFinite(data0)) {
+              if (data0 > 200 || isNaN(data0)) {
+                validate204.errors = [
+                  { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
+                ];
+                return false;
+              } else {
+                if (data0 < 1 || isNaN(data0)) {
+                  validate204.errors = [
+                    { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
+                  ];
+                  return false;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate204.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate204.errors = vErrors;
+  return errors === 0;
+}
+var checkCallLog = validate205;
+function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.entry_id === void 0 && (missing0 = "entry_id")) ||
+        (data.direction === void 0 && (missing0 = "direction")) ||
+        (data.peer === void 0 && (missing0 = "peer")) ||
+        (data.peer_display === void 0 && (missing0 = "peer_display")) ||
+        (data.at_ms === void 0 && (missing0 = "at_ms")) ||
+        (data.duration_ms === void 0 && (missing0 = "duration_ms")) ||
+        (data.outcome === void 0 && (missing0 = "outcome")) ||
+        (data.here === void 0 && (missing0 = "here"))
+      ) {
+        validate206.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "entry_id" ||
+            key0 === "direction" ||
+            key0 === "peer" ||
+            key0 === "peer_display" ||
+            key0 === "at_ms" ||
+            key0 === "duration_ms" ||
+            key0 === "outcome" ||
+            key0 === "here"
+          )) {
+            validate206.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.entry_id !== void 0) {
+            let data0 = data.entry_id;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 64) {
+                  validate206.errors = [
+                    { instancePath: instancePath + "/entry_id", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate206.errors = [
+                  { instancePath: instancePath + "/entry_id", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.direction !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate102(data.direction, {
+                  instancePath: instancePath + "/direction",
+                  parentData: data,
+                  parentDataProperty: "direction",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.peer !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate57(data.peer, {
+                    instancePath: instancePath + "/peer",
+                    parentData: data,
+                    parentDataProperty: "peer",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.peer_display !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate59(data.peer_display, {
+                      instancePath: instancePath + "/peer_display",
+                      parentData: data,
+                      parentDataProperty: "peer_display",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.at_ms !== void 0) {
+                    const _errs7 = errors;
+                    if (
+                      !validate111(data.at_ms, {
+                        instancePath: instancePath + "/at_ms",
+                        parentData: data,
+                        parentDataProperty: "at_ms",
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs7 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.duration_ms !== void 0) {
+                      let data5 = data.duration_ms;
+                      const _errs8 = errors;
+                      if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
+                        validate206.errors = [
+                          { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      if (errors === _errs8) {
+                        if (typeof data5 == "number" && isFinite(data5)) {
+                          if (data5 < 0 || isNaN(data5)) {
+                            validate206.errors = [
+                              { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
+                            ];
+                            return false;
+                          }
+                        }
+                      }
+                      var valid0 = _errs8 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.outcome !== void 0) {
+                        const _errs10 = errors;
+                        if (
+                          !validate145(data.outcome, {
+                            instancePath: instancePath + "/outcome",
+                            parentData: data,
+                            parentDataProperty: "outcome",
+                            rootData,
+                          })
+                        ) {
+                          vErrors =
+                            vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid0 = _errs10 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.here !== void 0) {
+                          const _errs11 = errors;
+                          if (typeof data.here !== "boolean") {
+                            validate206.errors = [
+                              { instancePath: instancePath + "/here", keyword: "type", params: {} },
+                            ];
+                            return false;
+                          }
+                          var valid0 = _errs11 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate206.errors = vErrors;
+  return errors === 0;
+}
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.entries === void 0 && (missing0 = "entries")) ||
+        (data.complete === void 0 && (missing0 = "complete"))
+      ) {
+        validate205.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "entries" || key0 === "complete")) {
+            validate205.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.entries !== void 0) {
+            let data0 = data.entries;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 200) {
+                  validate205.errors = [
+                    { instancePath: instancePath + "/entries", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate206(data0[i0], {
+                        instancePath: instancePath + "/entries/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate205.errors = [
+                  { instancePath: instancePath + "/entries", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.complete !== void 0) {
+              const _errs5 = errors;
+              if (typeof data.complete !== "boolean") {
+                validate205.errors = [
+                  { instancePath: instancePath + "/complete", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+              var valid0 = _errs5 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate205.errors = vErrors;
+  return errors === 0;
+}
+var checkDeviceList = validate213;
+var pattern15 = new RegExp("^[0-9a-f]{16}$", "u");
+function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern15.test(data)) {
+        validate215.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate215.errors = vErrors;
+  return errors === 0;
+}
+function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.device_id === void 0 && (missing0 = "device_id")) ||
+        (data.is_this_one === void 0 && (missing0 = "is_this_one")) ||
+        (data.address === void 0 && (missing0 = "address")) ||
+        (data.transport === void 0 && (missing0 = "transport")) ||
+        (data.since_ms === void 0 && (missing0 = "since_ms")) ||
+        (data.expires_s === void 0 && (missing0 = "expires_s"))
+      ) {
+        validate214.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "device_id" ||
+            key0 === "is_this_one" ||
+            key0 === "address" ||
+            key0 === "transport" ||
+            key0 === "user_agent" ||
+            key0 === "since_ms" ||
+            key0 === "expires_s" ||
+            key0 === "q"
+          )) {
+            validate214.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.device_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate215(data.device_id, {
+                instancePath: instancePath + "/device_id",
+                parentData: data,
+                parentDataProperty: "device_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.is_this_one !== void 0) {
+              const _errs3 = errors;
+              if (typeof data.is_this_one !== "boolean") {
+                validate214.errors = [
+                  { instancePath: instancePath + "/is_this_one", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.address !== void 0) {
+                let data2 = data.address;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 256) {
+                      validate214.errors = [
+                        { instancePath: instancePath + "/address", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate214.errors = [
+                      { instancePath: instancePath + "/address", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.transport !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate61(data.transport, {
+                      instancePath: instancePath + "/transport",
+                      parentData: data,
+                      parentDataProperty: "transport",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.user_agent !== void 0) {
+                    let data4 = data.user_agent;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 256) {
+                          validate214.errors = [
+                            { instancePath: instancePath + "/user_agent", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate214.errors = [
+                          { instancePath: instancePath + "/user_agent", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.since_ms !== void 0) {
+                      const _errs10 = errors;
+                      if (
+                        !validate111(data.since_ms, {
+                          instancePath: instancePath + "/since_ms",
+                          parentData: data,
+                          parentDataProperty: "since_ms",
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.expires_s !== void 0) {
+                        let data6 = data.expires_s;
+                        const _errs11 = errors;
+                        if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                          validate214.errors = [
+                            { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
+                          ];
+                          return false;
+                        }
+                        if (errors === _errs11) {
+                          if (typeof data6 == "number" && isFinite(data6)) {
+                            if (data6 < 0 || isNaN(data6)) {
+                              validate214.errors = [
+                                { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                        var valid0 = _errs11 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.q !== void 0) {
+                          let data7 = data.q;
+                          const _errs13 = errors;
+                          if (errors === _errs13) {
+                            if (typeof data7 === "string") {
+                              if (func2(data7) > 8) {
+                                validate214.errors = [
+                                  { instancePath: instancePath + "/q", keyword: "maxLength", params: {} },
+                                ];
+                                return false;
+                              }
+                            } else {
+                              validate214.errors = [
+                                { instancePath: instancePath + "/q", keyword: "type", params: {} },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs13 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate214.errors = vErrors;
+  return errors === 0;
+}
+function validate213(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.devices === void 0 && (missing0 = "devices")) {
+        validate213.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "devices")) {
+            validate213.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.devices !== void 0) {
+            let data0 = data.devices;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate213.errors = [
+                    { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate214(data0[i0], {
+                        instancePath: instancePath + "/devices/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate213.errors = [
+                  { instancePath: instancePath + "/devices", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate213.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate213.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeDeviceSignOutParams = validate220;
+function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.device_id === void 0 && (missing0 = "device_id")) {
+        validate220.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "device_id")) {
+            validate220.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.device_id !== void 0) {
+            if (
+              !validate215(data.device_id, {
+                instancePath: instancePath + "/device_id",
+                parentData: data,
+                parentDataProperty: "device_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate220.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeDeviceListChangedParams = validate222;
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.list === void 0 && (missing0 = "list")) {
+        validate222.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "list")) {
+            validate222.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.list !== void 0) {
+            if (
+              !validate213(data.list, {
+                instancePath: instancePath + "/list",
+                parentData: data,
+                parentDataProperty: "list",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate222.errors = vErrors;
+  return errors === 0;
+}
+var checkVoicemail = validate224;
+function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.known === void 0 && (missing0 = "known")) ||
+        (data.waiting === void 0 && (missing0 = "waiting")) ||
+        (data.new_count === void 0 && (missing0 = "new_count")) ||
+        (data.old_count === void 0 && (missing0 = "old_count"))
+      ) {
+        validate224.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "known" ||
+            key0 === "waiting" ||
+            key0 === "new_count" ||
+            key0 === "old_count" ||
+            key0 === "account"
+          )) {
+            validate224.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.known !== void 0) {
+            const _errs2 = errors;
+            if (typeof data.known !== "boolean") {
+              validate224.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
+              return false;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.waiting !== void 0) {
+              const _errs4 = errors;
+              if (typeof data.waiting !== "boolean") {
+                validate224.errors = [
+                  { instancePath: instancePath + "/waiting", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.new_count !== void 0) {
+                let data2 = data.new_count;
+                const _errs6 = errors;
+                if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                  validate224.errors = [
+                    { instancePath: instancePath + "/new_count", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 > 1e6 || isNaN(data2)) {
+                      validate224.errors = [
+                        { instancePath: instancePath + "/new_count", keyword: "maximum", params: {} },
+                      ];
+                      return false;
+                    } else {
+                      if (data2 < 0 || isNaN(data2)) {
+                        validate224.errors = [
+                          { instancePath: instancePath + "/new_count", keyword: "minimum", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.old_count !== void 0) {
+                  let data3 = data.old_count;
+                  const _errs8 = errors;
+                  if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
+                    validate224.errors = [
+                      { instancePath: instancePath + "/old_count", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs8) {
+                    if (typeof data3 == "number" && isFinite(data3)) {
+                      if (data3 > 1e6 || isNaN(data3)) {
+                        validate224.errors = [
+                          { instancePath: instancePath + "/old_count", keyword: "maximum", params: {} },
+                        ];
+                        return false;
+                      } else {
+                        if (data3 < 0 || isNaN(data3)) {
+                          validate224.errors = [
+                            { instancePath: instancePath + "/old_count", keyword: "minimum", params: {} },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.account !== void 0) {
+                    const _errs10 = errors;
+                    if (
+                      !validate57(data.account, {
+                        instancePath: instancePath + "/account",
+                        parentData: data,
+                        parentDataProperty: "account",
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate224.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeVoicemailStateChangedParams = validate226;
+function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.voicemail === void 0 && (missing0 = "voicemail")) {
+        validate226.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "voicemail")) {
+            validate226.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.voicemail !== void 0) {
+            if (
+              !validate224(data.voicemail, {
+                instancePath: instancePath + "/voicemail",
+                parentData: data,
+                parentDataProperty: "voicemail",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate226.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeFragmentReceivedParams = validate228;
+function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5255,7 +7775,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         (data.html === void 0 && (missing0 = "html")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate176.errors = [
+        validate229.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5268,7 +7788,7 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "element_id" || key0 === "html" || key0 === "received_at_ms")) {
-            validate176.errors = [
+            validate229.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5305,13 +7825,13 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 262144) {
-                    validate176.errors = [
+                    validate229.errors = [
                       { instancePath: instancePath + "/html", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate176.errors = [
+                  validate229.errors = [
                     { instancePath: instancePath + "/html", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5344,21 +7864,21 @@ function validate176(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate176.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate176.errors = vErrors;
+  validate229.errors = vErrors;
   return errors === 0;
 }
-function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragment === void 0 && (missing0 = "fragment")) {
-        validate175.errors = [
+        validate228.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5371,7 +7891,7 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragment")) {
-            validate175.errors = [
+            validate228.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5386,36 +7906,36 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.fragment !== void 0) {
             if (
-              !validate176(data.fragment, {
+              !validate229(data.fragment, {
                 instancePath: instancePath + "/fragment",
                 parentData: data,
                 parentDataProperty: "fragment",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+              vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate175.errors = vErrors;
+  validate228.errors = vErrors;
   return errors === 0;
 }
-var checkFragmentList = validate180;
-function validate180(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkFragmentList = validate233;
+function validate233(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragments === void 0 && (missing0 = "fragments")) {
-        validate180.errors = [
+        validate233.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5428,7 +7948,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragments")) {
-            validate180.errors = [
+            validate233.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5447,7 +7967,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate180.errors = [
+                  validate233.errors = [
                     { instancePath: instancePath + "/fragments", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5457,14 +7977,14 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate176(data0[i0], {
+                      !validate229(data0[i0], {
                         instancePath: instancePath + "/fragments/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+                      vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5474,7 +7994,7 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate180.errors = [
+                validate233.errors = [
                   { instancePath: instancePath + "/fragments", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5484,19 +8004,19 @@ function validate180(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate180.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate233.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate180.errors = vErrors;
+  validate233.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate182;
-function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate235;
+function validate237(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate184.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate237.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -5506,27 +8026,27 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate184.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate237.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate184.errors = vErrors;
+  validate237.errors = vErrors;
   return errors === 0;
 }
-function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate240(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate187.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate240.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate187.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate240.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate187.errors = vErrors;
+  validate240.errors = vErrors;
   return errors === 0;
 }
-function validate186(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5538,7 +8058,7 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate186.errors = [
+        validate239.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5556,7 +8076,7 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate186.errors = [
+            validate239.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5572,14 +8092,14 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate187(data.backend, {
+              !validate240(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+              vErrors = vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5593,13 +8113,13 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate186.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate186.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5616,13 +8136,13 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate186.errors = [
+                      validate239.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate186.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5639,13 +8159,13 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate186.errors = [
+                        validate239.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate186.errors = [
+                      validate239.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -5661,14 +8181,14 @@ function validate186(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate186.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate186.errors = vErrors;
+  validate239.errors = vErrors;
   return errors === 0;
 }
-function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate235(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5681,7 +8201,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate182.errors = [
+        validate235.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5702,7 +8222,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate182.errors = [
+            validate235.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5736,14 +8256,14 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate184(data.state, {
+                !validate237(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5755,13 +8275,13 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate182.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate235.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate182.errors = [
+                      validate235.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -5777,7 +8297,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate182.errors = [
+                    validate235.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5785,7 +8305,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate182.errors = [
+                        validate235.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -5803,13 +8323,13 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate182.errors = [
+                          validate235.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate182.errors = [
+                        validate235.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -5823,14 +8343,14 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate186(data.audio, {
+                        !validate239(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+                        vErrors = vErrors === null ? validate239.errors : vErrors.concat(validate239.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -5865,15 +8385,15 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate182.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate235.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate182.errors = vErrors;
+  validate235.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate191;
-function validate191(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate244;
+function validate244(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5883,7 +8403,7 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate191.errors = [
+        validate244.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5896,7 +8416,7 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate191.errors = [
+            validate244.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5933,13 +8453,13 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate191.errors = [
+                    validate244.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate191.errors = [
+                  validate244.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5953,22 +8473,22 @@ function validate191(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate191.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate244.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate191.errors = vErrors;
+  validate244.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate193;
-function validate193(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate246;
+function validate246(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate193.errors = [
+        validate246.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5981,7 +8501,7 @@ function validate193(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate193.errors = [
+            validate246.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5996,36 +8516,36 @@ function validate193(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate182(data.status, {
+              !validate235(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+              vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate193.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate246.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate193.errors = vErrors;
+  validate246.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate195;
-function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate248;
+function validate248(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate195.errors = [
+        validate248.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6038,7 +8558,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate195.errors = [
+            validate248.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6053,22 +8573,22 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate195.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate248.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate248.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate195.errors = vErrors;
+  validate248.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate196;
-function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate249;
+function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6082,7 +8602,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate198.errors = [
+        validate251.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6102,7 +8622,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate198.errors = [
+            validate251.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6119,13 +8639,13 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate198.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate251.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate198.errors = [
+                  validate251.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -6179,13 +8699,13 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate198.errors = [
+                        validate251.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate198.errors = [
+                      validate251.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6199,7 +8719,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate198.errors = [
+                      validate251.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6215,13 +8735,13 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate198.errors = [
+                            validate251.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate198.errors = [
+                          validate251.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -6239,14 +8759,14 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate198.errors = vErrors;
+  validate251.errors = vErrors;
   return errors === 0;
 }
-function validate197(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate250(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6256,7 +8776,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate197.errors = [
+        validate250.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6269,7 +8789,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate197.errors = [
+            validate250.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6288,7 +8808,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate197.errors = [
+                  validate250.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -6298,14 +8818,14 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate198(data0[i0], {
+                      !validate251(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate198.errors : vErrors.concat(validate198.errors);
+                      vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -6315,7 +8835,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate197.errors = [
+                validate250.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6330,7 +8850,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate197.errors = [
+                validate250.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6338,7 +8858,7 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate197.errors = [
+                    validate250.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -6353,21 +8873,21 @@ function validate197(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate197.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate250.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate197.errors = vErrors;
+  validate250.errors = vErrors;
   return errors === 0;
 }
-function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate249(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate196.errors = [
+        validate249.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6380,7 +8900,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate196.errors = [
+            validate249.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6395,36 +8915,36 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate197(data.batch, {
+              !validate250(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
+              vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate249.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate196.errors = vErrors;
+  validate249.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate203;
-function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate256;
+function validate256(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate203.errors = [
+        validate256.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6437,7 +8957,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate203.errors = [
+            validate256.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6456,13 +8976,13 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate203.errors = [
+                  validate256.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate203.errors = [
+                    validate256.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -6473,7 +8993,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate203.errors = [
+                        validate256.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -6481,7 +9001,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate203.errors = [
+                            validate256.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -6496,7 +9016,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate203.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate256.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6504,22 +9024,22 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate256.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate203.errors = vErrors;
+  validate256.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate204;
-function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate257;
+function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate204.errors = [
+        validate257.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6532,7 +9052,7 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate204.errors = [
+            validate257.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6551,13 +9071,13 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate204.errors = [
+                  validate257.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate204.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate257.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6565,29 +9085,29 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate204.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate204.errors = vErrors;
+  validate257.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate205;
-function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate258;
+function validate260(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate260.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate207.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate260.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate207.errors = vErrors;
+  validate260.errors = vErrors;
   return errors === 0;
 }
-function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6599,7 +9119,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate206.errors = [
+        validate259.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6612,7 +9132,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate206.errors = [
+            validate259.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6631,20 +9151,20 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate206.errors = [
+                  validate259.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate206.errors = [
+                    validate259.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate206.errors = [
+                validate259.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6661,13 +9181,13 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate206.errors = [
+                    validate259.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate206.errors = [
+                  validate259.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6681,14 +9201,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate207(data.kind, {
+                  !validate260(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+                  vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -6699,7 +9219,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate206.errors = [
+                    validate259.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -6714,31 +9234,31 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate206.errors = vErrors;
+  validate259.errors = vErrors;
   return errors === 0;
 }
-function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate264(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate211.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate264.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate264.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate211.errors = vErrors;
+  validate264.errors = vErrors;
   return errors === 0;
 }
-function validate210(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6749,7 +9269,7 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate210.errors = [
+        validate263.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6762,7 +9282,7 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate210.errors = [
+            validate263.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6778,14 +9298,14 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate211(data.input, {
+              !validate264(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6796,14 +9316,14 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate211(data.output, {
+                !validate264(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+                vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6814,14 +9334,14 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate211(data.ringing, {
+                  !validate264(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+                  vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -6833,14 +9353,14 @@ function validate210(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate210.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate210.errors = vErrors;
+  validate263.errors = vErrors;
   return errors === 0;
 }
-function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate258(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6850,7 +9370,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate205.errors = [
+        validate258.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6863,7 +9383,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate205.errors = [
+            validate258.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6882,7 +9402,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate205.errors = [
+                  validate258.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -6892,14 +9412,14 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate206(data0[i0], {
+                      !validate259(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
+                      vErrors = vErrors === null ? validate259.errors : vErrors.concat(validate259.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -6909,7 +9429,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate205.errors = [
+                validate258.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6923,14 +9443,14 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate210(data.choice, {
+                !validate263(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+                vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -6941,15 +9461,15 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate258.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate205.errors = vErrors;
+  validate258.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate216;
-function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate269;
+function validate269(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6960,7 +9480,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate216.errors = [
+        validate269.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6973,7 +9493,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate216.errors = [
+            validate269.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6989,14 +9509,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate211(data.input, {
+              !validate264(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7007,14 +9527,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate211(data.output, {
+                !validate264(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+                vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -7025,14 +9545,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate211(data.ringing, {
+                  !validate264(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+                  vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -7044,15 +9564,15 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate269.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate216.errors = vErrors;
+  validate269.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate220;
-function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate273;
+function validate273(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7064,7 +9584,7 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate220.errors = [
+        validate273.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7082,7 +9602,7 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate220.errors = [
+            validate273.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7098,14 +9618,14 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate187(data.backend, {
+              !validate240(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+              vErrors = vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7119,13 +9639,13 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate220.errors = [
+                    validate273.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate220.errors = [
+                  validate273.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7142,13 +9662,13 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate220.errors = [
+                      validate273.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate220.errors = [
+                    validate273.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7165,13 +9685,13 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate220.errors = [
+                        validate273.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate220.errors = [
+                      validate273.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -7187,22 +9707,22 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate273.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate220.errors = vErrors;
+  validate273.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate222;
-function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate275;
+function validate275(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate222.errors = [
+        validate275.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7215,7 +9735,7 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate222.errors = [
+            validate275.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7230,51 +9750,51 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate211(data.output, {
+              !validate264(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
+              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate275.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate222.errors = vErrors;
+  validate275.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate224;
-function validate225(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate277;
+function validate278(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate225.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate278.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate225.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate278.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate225.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate278.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate225.errors = vErrors;
+  validate278.errors = vErrors;
   return errors === 0;
 }
-function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7284,7 +9804,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate224.errors = [
+        validate277.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7297,7 +9817,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate224.errors = [
+            validate277.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7313,14 +9833,14 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate225(data.input_dbfs, {
+              !validate278(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+              vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7331,14 +9851,14 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate225(data.output_dbfs, {
+                !validate278(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+                vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -7349,22 +9869,22 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate277.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate224.errors = vErrors;
+  validate277.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate228;
-function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate281;
+function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate228.errors = [
+        validate281.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7377,7 +9897,7 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate228.errors = [
+            validate281.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7392,47 +9912,47 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate205(data.devices, {
+              !validate258(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
+              vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate228.errors = vErrors;
+  validate281.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate230;
-var pattern13 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginListResult = validate283;
+var pattern16 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern13.test(data)) {
-        validate232.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern16.test(data)) {
+        validate285.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate232.errors = vErrors;
+  validate285.errors = vErrors;
   return errors === 0;
 }
-function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate284(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7445,7 +9965,7 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate231.errors = [
+        validate284.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7464,7 +9984,7 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate231.errors = [
+            validate284.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7480,14 +10000,14 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate232(data.name, {
+              !validate285(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7501,13 +10021,13 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate231.errors = [
+                    validate284.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate231.errors = [
+                  validate284.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7524,13 +10044,13 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate231.errors = [
+                      validate284.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate231.errors = [
+                    validate284.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7544,14 +10064,14 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate184(data.state, {
+                    !validate237(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                    vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -7565,13 +10085,13 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate231.errors = [
+                          validate284.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate231.errors = [
+                        validate284.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7588,20 +10108,20 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate284.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate231.errors = vErrors;
+  validate284.errors = vErrors;
   return errors === 0;
 }
-function validate230(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate230.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate283.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -7609,14 +10129,14 @@ function validate230(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate231(data[i0], {
+            !validate284(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+            vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -7626,22 +10146,22 @@ function validate230(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate230.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate230.errors = vErrors;
+  validate283.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate236;
-function validate236(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate289;
+function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate236.errors = [
+        validate289.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7654,7 +10174,7 @@ function validate236(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate236.errors = [
+            validate289.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7669,60 +10189,60 @@ function validate236(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate232(data.plugin, {
+              !validate285(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate236.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate236.errors = vErrors;
+  validate289.errors = vErrors;
   return errors === 0;
 }
-var checkPluginDescription = validate238;
-var pattern14 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginDescription = validate291;
+var pattern17 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern14.test(data)) {
-        validate241.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern17.test(data)) {
+        validate294.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate241.errors = vErrors;
+  validate294.errors = vErrors;
   return errors === 0;
 }
-function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
     } else {
-      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate243.errors = vErrors;
+  validate296.errors = vErrors;
   return errors === 0;
 }
-function validate240(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate293(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7734,7 +10254,7 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
         (data.params === void 0 && (missing0 = "params")) ||
         (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate240.errors = [
+        validate293.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7747,7 +10267,7 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate240.errors = [
+            validate293.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7763,14 +10283,14 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate241(data.name, {
+              !validate294(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+              vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7784,13 +10304,13 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate240.errors = [
+                    validate293.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate240.errors = [
+                  validate293.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7804,14 +10324,14 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate243(data.params, {
+                  !validate296(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                  vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -7822,14 +10342,14 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.result !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate243(data.result, {
+                    !validate296(data.result, {
                       instancePath: instancePath + "/result",
                       parentData: data,
                       parentDataProperty: "result",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                    vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -7842,14 +10362,14 @@ function validate240(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate240.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate293.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate240.errors = vErrors;
+  validate293.errors = vErrors;
   return errors === 0;
 }
-function validate247(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate300(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7860,7 +10380,7 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
         (data.summary === void 0 && (missing0 = "summary")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate247.errors = [
+        validate300.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7873,7 +10393,7 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate247.errors = [
+            validate300.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7889,14 +10409,14 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate241(data.name, {
+              !validate294(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+              vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7910,13 +10430,13 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate247.errors = [
+                    validate300.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate247.errors = [
+                  validate300.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7930,14 +10450,14 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate243(data.params, {
+                  !validate296(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                  vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -7949,14 +10469,14 @@ function validate247(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate247.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate300.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate247.errors = vErrors;
+  validate300.errors = vErrors;
   return errors === 0;
 }
-function validate238(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate291(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7969,7 +10489,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate238.errors = [
+        validate291.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7988,7 +10508,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate238.errors = [
+            validate291.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8004,14 +10524,14 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate232(data.name, {
+              !validate285(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8025,13 +10545,13 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate238.errors = [
+                    validate291.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate238.errors = [
+                  validate291.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8048,13 +10568,13 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate238.errors = [
+                      validate291.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate238.errors = [
+                    validate291.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8071,7 +10591,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate238.errors = [
+                        validate291.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -8081,7 +10601,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate240(data3[i0], {
+                            !validate293(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -8089,7 +10609,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
+                              vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -8099,7 +10619,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate238.errors = [
+                      validate291.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -8116,7 +10636,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate238.errors = [
+                          validate291.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -8130,7 +10650,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate247(data5[i1], {
+                              !validate300(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -8138,7 +10658,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+                                vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -8148,7 +10668,7 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate238.errors = [
+                        validate291.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8165,32 +10685,32 @@ function validate238(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate238.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate291.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate238.errors = vErrors;
+  validate291.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate251;
-function validate254(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate304;
+function validate307(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate254.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate307.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate254.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate307.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate254.errors = vErrors;
+  validate307.errors = vErrors;
   return errors === 0;
 }
-function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate304(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8201,7 +10721,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate251.errors = [
+        validate304.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8214,7 +10734,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate251.errors = [
+            validate304.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8230,14 +10750,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate232(data.plugin, {
+              !validate285(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8248,14 +10768,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate241(data.method, {
+                !validate294(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+                vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -8266,14 +10786,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate254(data.params, {
+                  !validate307(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+                  vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -8285,22 +10805,22 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate304.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate251.errors = vErrors;
+  validate304.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate256;
-function validate256(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate309;
+function validate309(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate256.errors = [
+          validate309.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -8313,15 +10833,15 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate256.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate309.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate256.errors = vErrors;
+  validate309.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate257;
-function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate310;
+function validate310(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8334,7 +10854,7 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate257.errors = [
+        validate310.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8353,7 +10873,7 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate257.errors = [
+            validate310.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8369,14 +10889,14 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate232(data.name, {
+              !validate285(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8390,13 +10910,13 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate257.errors = [
+                    validate310.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate257.errors = [
+                  validate310.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8413,13 +10933,13 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate257.errors = [
+                      validate310.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate257.errors = [
+                    validate310.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8433,14 +10953,14 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate184(data.state, {
+                    !validate237(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                    vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -8454,13 +10974,13 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate257.errors = [
+                          validate310.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate257.errors = [
+                        validate310.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8477,15 +10997,15 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate310.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate257.errors = vErrors;
+  validate310.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate260;
-function validate260(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate313;
+function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8496,7 +11016,7 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate260.errors = [
+        validate313.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8509,7 +11029,7 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate260.errors = [
+            validate313.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8525,14 +11045,14 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate232(data.plugin, {
+              !validate285(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8543,14 +11063,14 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate241(data.name, {
+                !validate294(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+                vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -8561,14 +11081,14 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate254(data.params, {
+                  !validate307(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+                  vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -8580,11 +11100,11 @@ function validate260(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate260.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate260.errors = vErrors;
+  validate313.errors = vErrors;
   return errors === 0;
 }
 
@@ -8639,6 +11159,11 @@ var params = {
   "call.history": /* @__PURE__ */ check(checkBridgeCallHistoryParams),
   "address.normalize": /* @__PURE__ */ check(checkBridgeAddressNormalizeParams),
   "service.request": /* @__PURE__ */ check(checkBridgeServiceRequestParams),
+  "service.query": /* @__PURE__ */ check(checkBridgeServiceQueryParams),
+  "call.log": /* @__PURE__ */ check(checkBridgeCallLogParams),
+  "device.list": /* @__PURE__ */ check(checkEmpty),
+  "device.sign_out": /* @__PURE__ */ check(checkBridgeDeviceSignOutParams),
+  "voicemail.get": /* @__PURE__ */ check(checkEmpty),
   "fragment.list": /* @__PURE__ */ check(checkEmpty),
   "engine.status": /* @__PURE__ */ check(checkEmpty),
   "engine.restart": /* @__PURE__ */ check(checkEmpty),
@@ -8695,6 +11220,11 @@ var results = {
   "call.history": /* @__PURE__ */ check(checkCallList),
   "address.normalize": /* @__PURE__ */ check(checkAddress),
   "service.request": /* @__PURE__ */ check(checkEmpty),
+  "service.query": /* @__PURE__ */ check(checkServiceAnswer),
+  "call.log": /* @__PURE__ */ check(checkCallLog),
+  "device.list": /* @__PURE__ */ check(checkDeviceList),
+  "device.sign_out": /* @__PURE__ */ check(checkEmpty),
+  "voicemail.get": /* @__PURE__ */ check(checkVoicemail),
   "fragment.list": /* @__PURE__ */ check(checkFragmentList),
   "engine.status": /* @__PURE__ */ check(checkEngineStatus),
   "engine.restart": /* @__PURE__ */ check(checkEngineStatus),
@@ -8723,6 +11253,8 @@ var notifications = {
   "message.received": /* @__PURE__ */ check(checkBridgeMessageReceivedParams),
   "message.state_changed": /* @__PURE__ */ check(checkBridgeMessageStateChangedParams),
   "call.state_changed": /* @__PURE__ */ check(checkBridgeCallStateChangedParams),
+  "device.list_changed": /* @__PURE__ */ check(checkBridgeDeviceListChangedParams),
+  "voicemail.state_changed": /* @__PURE__ */ check(checkBridgeVoicemailStateChangedParams),
   "fragment.received": /* @__PURE__ */ check(checkBridgeFragmentReceivedParams),
   "engine.state_changed": /* @__PURE__ */ check(checkBridgeEngineStateChangedParams),
   "sip_trace.captured": /* @__PURE__ */ check(checkBridgeSipTraceCapturedParams),

@@ -94,6 +94,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     _messages(handlers, connection, services)
     _calls(handlers, connection, services)
     _within_a_call(handlers, connection, services)
+    _provider(handlers, connection, services)
     _audio(handlers, connection, services)
     plugin_methods(handlers, lambda: _agent(connection, services).plugins)
     desktop_handlers(handlers, connection, services)
@@ -282,6 +283,30 @@ def _within_a_call(handlers: Handlers, connection: Connection, services: Service
     handlers.on(bridge.CALL_SET_ON_HOLD, set_on_hold)
     handlers.on(bridge.CALL_SEND_DTMF, send_dtmf)
     handlers.on(bridge.CALL_PROBE_AUDIO, probe)
+
+
+def _provider(handlers: Handlers, connection: Connection, services: Services) -> None:
+    async def query(params: m.BridgeServiceQueryParams) -> m.ServiceAnswer:
+        return await _agent(connection, services).services.query(params.service, params.arguments)
+
+    async def log(params: m.BridgeCallLogParams) -> m.CallLog:
+        return await _agent(connection, services).call_log(params.limit)
+
+    async def devices(_: m.BridgeDeviceListParams) -> m.DeviceList:
+        return await _agent(connection, services).devices.list()
+
+    async def sign_out(params: m.BridgeDeviceSignOutParams) -> m.Empty:
+        await _agent(connection, services).devices.sign_out(params.device_id)
+        return _DONE
+
+    async def voicemail(_: m.BridgeVoicemailGetParams) -> m.Voicemail:
+        return await _agent(connection, services).voicemail.get()
+
+    handlers.on(bridge.SERVICE_QUERY, query)
+    handlers.on(bridge.CALL_LOG, log)
+    handlers.on(bridge.DEVICE_LIST, devices)
+    handlers.on(bridge.DEVICE_SIGN_OUT, sign_out)
+    handlers.on(bridge.VOICEMAIL_GET, voicemail)
 
 
 def _audio(handlers: Handlers, connection: Connection, services: Services) -> None:

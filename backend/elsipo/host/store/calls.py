@@ -46,6 +46,15 @@ class CallTable:
         )
         return [_call(row) for row in rows]
 
+    def sip_call_ids(self, account_id: str, limit: int) -> dict[str, str]:
+        """Our id of a call to SIP's Call-ID of it, for the newest."""
+        rows = self._database.execute(
+            "SELECT call_id, sip_call_id FROM call WHERE account_id = :account_id "
+            "ORDER BY started_at_ms DESC LIMIT :limit",
+            {"account_id": account_id, "limit": limit},
+        )
+        return {row["call_id"]: row["sip_call_id"] for row in rows}
+
     def end_lost(self) -> int:
         """End what a host that was killed left running, as `engine_lost`; returns how many."""
         return self._database.execute(

@@ -43,4 +43,13 @@ CREATE INDEX call_by_time ON call (account_id, started_at_ms);
 
 _UNREAD = "CREATE INDEX message_unread ON message (account_id) WHERE NOT read;"
 
-MIGRATIONS: tuple[str, ...] = (_HISTORY, _UNREAD)
+_DEVICES = """
+CREATE TABLE device (
+  account_id  TEXT NOT NULL,
+  contact     TEXT NOT NULL,     -- as the registrar lists it
+  since_ms    INTEGER NOT NULL,  -- when it was first listed to us
+  PRIMARY KEY (account_id, contact)
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_HISTORY, _UNREAD, _DEVICES)

@@ -397,6 +397,68 @@ SERVICE_REQUEST: Final = Method[models.BridgeServiceRequestParams, models.Empty]
 )
 """Ask a service of the provider: a MESSAGE to `elsipo-SERVICE` whose body is `id-ELEMENT`. The answer comes as fragment.received for that element. Returns when the provider took the question; SipFailureError when it did not."""
 
+SERVICE_QUERY: Final = Method[models.BridgeServiceQueryParams, models.ServiceAnswer](
+    name="service.query",
+    params=models.BridgeServiceQueryParams,
+    result=models.ServiceAnswer,
+    senders=frozenset({"chrome", "page"}),
+    capability="service.request",
+)
+"""Ask a typed service of the provider: a MESSAGE to `elsipo-SERVICE` that accepts JSON, and its answer, matched to the question and checked."""
+
+CALL_LOG: Final = Method[models.BridgeCallLogParams, models.CallLog](
+    name="call.log",
+    params=models.BridgeCallLogParams,
+    result=models.CallLog,
+    senders=frozenset({"chrome", "page"}),
+    capability="history.read",
+)
+"""Calls that are over, of all the person's devices where the provider tells of them (service `calls`), merged with the local history without doubles, newest first."""
+
+DEVICE_LIST: Final = Method[models.BridgeDeviceListParams, models.DeviceList](
+    name="device.list",
+    params=models.BridgeDeviceListParams,
+    result=models.DeviceList,
+    senders=frozenset({"chrome", "page"}),
+    capability="registration.control",
+)
+"""Everything that is signed in with this address, this Elsipo included, as the registrar last told; what has changed since follows as device.list_changed."""
+
+DEVICE_SIGN_OUT: Final = Method[models.BridgeDeviceSignOutParams, models.Empty](
+    name="device.sign_out",
+    params=models.BridgeDeviceSignOutParams,
+    result=models.Empty,
+    senders=frozenset({"chrome", "page"}),
+    capability="registration.control",
+    gesture=True,
+)
+"""Take the binding of another device back: a REGISTER with its Contact and expires=0 (RFC 3261 §10.2.2). A device that still runs may sign in again."""
+
+DEVICE_LIST_CHANGED: Final = Notification[models.BridgeDeviceListChangedParams](
+    name="device.list_changed",
+    params=models.BridgeDeviceListChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome", "page"}),
+    capability="registration.control",
+)
+"""The registrar told of other devices than before."""
+
+VOICEMAIL_GET: Final = Method[models.BridgeVoicemailGetParams, models.Voicemail](
+    name="voicemail.get",
+    params=models.BridgeVoicemailGetParams,
+    result=models.Voicemail,
+    senders=frozenset({"chrome", "page"}),
+)
+"""The state of the person's voicemail box as last told; asking also subscribes to it (RFC 3842), and it stays so."""
+
+VOICEMAIL_STATE_CHANGED: Final = Notification[models.BridgeVoicemailStateChangedParams](
+    name="voicemail.state_changed",
+    params=models.BridgeVoicemailStateChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome", "page"}),
+)
+"""The provider told the state of the voicemail box, asked or not."""
+
 FRAGMENT_RECEIVED: Final = Notification[models.BridgeFragmentReceivedParams](
     name="fragment.received",
     params=models.BridgeFragmentReceivedParams,
@@ -633,6 +695,11 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "call.history": CALL_HISTORY,
     "address.normalize": ADDRESS_NORMALIZE,
     "service.request": SERVICE_REQUEST,
+    "service.query": SERVICE_QUERY,
+    "call.log": CALL_LOG,
+    "device.list": DEVICE_LIST,
+    "device.sign_out": DEVICE_SIGN_OUT,
+    "voicemail.get": VOICEMAIL_GET,
     "fragment.list": FRAGMENT_LIST,
     "engine.status": ENGINE_STATUS,
     "engine.restart": ENGINE_RESTART,
@@ -662,6 +729,8 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "message.received": MESSAGE_RECEIVED,
     "message.state_changed": MESSAGE_STATE_CHANGED,
     "call.state_changed": CALL_STATE_CHANGED,
+    "device.list_changed": DEVICE_LIST_CHANGED,
+    "voicemail.state_changed": VOICEMAIL_STATE_CHANGED,
     "fragment.received": FRAGMENT_RECEIVED,
     "engine.state_changed": ENGINE_STATE_CHANGED,
     "sip_trace.captured": SIP_TRACE_CAPTURED,

@@ -71,6 +71,46 @@ REGISTRATION_STATE_CHANGED: Final = Notification[models.EngineRegistrationStateC
 )
 """What the registrar, or its silence, made of our binding."""
 
+CONTACT_REFRESH: Final = Method[models.EngineContactRefreshParams, models.Empty](
+    name="contact.refresh",
+    params=models.EngineContactRefreshParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""REGISTER again, to see which contacts there are; the outcome is contact.list_changed."""
+
+CONTACT_REMOVE: Final = Method[models.EngineContactRemoveParams, models.Empty](
+    name="contact.remove",
+    params=models.EngineContactRemoveParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""REGISTER with a further Contact that is not ours, and expires=0 for it (RFC 3261 §10.2.2). Returns when it is sent; the outcome is contact.list_changed."""
+
+CONTACT_LIST_CHANGED: Final = Notification[models.EngineContactListChangedParams](
+    name="contact.list_changed",
+    params=models.EngineContactListChangedParams,
+    senders=frozenset({"engine"}),
+    receivers=frozenset({"host"}),
+)
+"""The contacts of the account's address, as a 200 to REGISTER listed them."""
+
+VOICEMAIL_SUBSCRIBE: Final = Method[models.EngineVoicemailSubscribeParams, models.Empty](
+    name="voicemail.subscribe",
+    params=models.EngineVoicemailSubscribeParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""SUBSCRIBE to the state of the account's voicemail box (RFC 3842), now and after each registration."""
+
+VOICEMAIL_STATE_CHANGED: Final = Notification[models.EngineVoicemailStateChangedParams](
+    name="voicemail.state_changed",
+    params=models.EngineVoicemailStateChangedParams,
+    senders=frozenset({"engine"}),
+    receivers=frozenset({"host"}),
+)
+"""A NOTIFY told the state of the voicemail box, with or without a subscription, over the registered flow."""
+
 MESSAGE_SEND: Final = Method[models.EngineMessageSendParams, models.Empty](
     name="message.send",
     params=models.EngineMessageSendParams,
@@ -255,6 +295,9 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "account.configure": ACCOUNT_CONFIGURE,
     "account.register": ACCOUNT_REGISTER,
     "account.unregister": ACCOUNT_UNREGISTER,
+    "contact.refresh": CONTACT_REFRESH,
+    "contact.remove": CONTACT_REMOVE,
+    "voicemail.subscribe": VOICEMAIL_SUBSCRIBE,
     "message.send": MESSAGE_SEND,
     "call.dial": CALL_DIAL,
     "call.answer": CALL_ANSWER,
@@ -273,6 +316,8 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
 
 NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "registration.state_changed": REGISTRATION_STATE_CHANGED,
+    "contact.list_changed": CONTACT_LIST_CHANGED,
+    "voicemail.state_changed": VOICEMAIL_STATE_CHANGED,
     "message.status_changed": MESSAGE_STATUS_CHANGED,
     "message.received": MESSAGE_RECEIVED,
     "message.stored": MESSAGE_STORED,

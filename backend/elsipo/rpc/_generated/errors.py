@@ -26,6 +26,7 @@ __all__ = [
     "PluginError",
     "PluginUnavailableError",
     "ProtocolVersionError",
+    "ProviderAnswerError",
     "RateLimitedError",
     "RequestTimeoutError",
     "SipFailureError",
@@ -304,3 +305,16 @@ class PluginError(ElsipoError):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message)
+
+
+class ProviderAnswerError(ElsipoError):
+    """The provider's answer cannot be read."""
+
+    code = -32045
+    retryable = False
+    default_message: ClassVar[str] = "The provider's answer cannot be read."
+    data_types: ClassVar[dict[str, tuple[type, bool]]] = {"reason": (str, True)}
+
+    def __init__(self, message: str | None = None, *, reason: str) -> None:
+        super().__init__(message, reason=reason)
+        self.reason: str = reason

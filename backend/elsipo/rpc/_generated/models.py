@@ -554,6 +554,187 @@ class Registration(Model):
     """
 
 
+ServiceArgumentsAdditionalProperty = TypeAliasType(
+    "ServiceArgumentsAdditionalProperty", Annotated[str, Field(max_length=512)]
+)
+
+
+ServiceArguments = TypeAliasType(
+    "ServiceArguments",
+    Annotated[dict[str, ServiceArgumentsAdditionalProperty], Field(max_length=16)],
+)
+"""
+What a service is asked, as JSON in the body of the question.
+"""
+
+
+class ServiceListing(Model):
+    name: ServiceName
+    title: Annotated[str, Field(max_length=64)]
+
+
+class ServiceListings(Model):
+    """
+    Answer of the service `services`; what else the provider offers.
+    """
+
+    services: Annotated[list[ServiceListing], Field(max_length=64)]
+
+
+class Balance(Model):
+    """
+    Answer of the service `balance`.
+    """
+
+    amount: Annotated[str, Field(pattern="^-?[0-9]{1,12}(\\.[0-9]{1,6})?$")]
+    """
+    A decimal text, as money is.
+    """
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    """
+    ISO 4217.
+    """
+    at_s: Annotated[int, Field(ge=0)]
+    """
+    When it was so; seconds since 1970-01-01T00:00:00Z.
+    """
+
+
+class SpecialNumber(Model):
+    title: Annotated[str, Field(max_length=64)]
+    uri: SipUri
+    kind: Literal["voicemail", "emergency", "special"]
+
+
+class SpecialNumbers(Model):
+    """
+    Answer of the service `numbers`.
+    """
+
+    numbers: Annotated[list[SpecialNumber], Field(max_length=64)]
+
+
+class ProviderCall(Model):
+    """
+    A call of any of the person's devices, as the provider saw it.
+    """
+
+    sip_call_id: Annotated[str | None, Field(max_length=512)] = None
+    """
+    The Call-ID of its INVITE; a call that is in the local history too is known by it.
+    """
+    direction: Direction
+    peer: SipUri
+    at_s: Annotated[int, Field(ge=0)]
+    """
+    When it was answered or given up; seconds since 1970-01-01T00:00:00Z.
+    """
+    duration_s: Annotated[int, Field(ge=0)]
+    outcome: Literal["answered", "missed", "rejected", "cancelled", "busy", "no_answer", "failed"]
+
+
+class ProviderCalls(Model):
+    """
+    Answer of the service `calls`.
+    """
+
+    calls: Annotated[list[ProviderCall], Field(max_length=64)]
+
+
+class ServiceValue(Model):
+    label: Annotated[str, Field(max_length=128)]
+    value: Annotated[str, Field(max_length=4096)]
+
+
+Column = TypeAliasType("Column", Annotated[str, Field(max_length=128)])
+
+
+RowItem = TypeAliasType("RowItem", Annotated[str, Field(max_length=4096)])
+
+
+Row = TypeAliasType("Row", Annotated[list[RowItem], Field(max_length=16)])
+
+
+class ServiceTable(Model):
+    title: Annotated[str, Field(max_length=128)]
+    columns: Annotated[list[Column], Field(max_length=16)]
+    rows: Annotated[list[Row], Field(max_length=256)]
+
+
+class ServiceAnswer(Model):
+    """
+    What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.
+    """
+
+    service: ServiceName
+    received_at_ms: TimestampMs
+    services: ServiceListings | None = None
+    balance: Balance | None = None
+    numbers: SpecialNumbers | None = None
+    calls: ProviderCalls | None = None
+    values: Annotated[list[ServiceValue] | None, Field(max_length=64)] = None
+    tables: Annotated[list[ServiceTable] | None, Field(max_length=8)] = None
+    text: Annotated[str | None, Field(max_length=65536)] = None
+
+
+class CallLogEntry(Model):
+    """
+    A call of the local history, of the provider's list, or of both.
+    """
+
+    entry_id: Annotated[str, Field(max_length=64)]
+    direction: Direction
+    peer: SipUri
+    peer_display: DisplayName
+    at_ms: TimestampMs
+    duration_ms: Annotated[int, Field(ge=0)]
+    outcome: CallOutcome
+    here: bool
+    """
+    It was a call of this device.
+    """
+
+
+class CallLog(Model):
+    entries: Annotated[list[CallLogEntry], Field(max_length=200)]
+    complete: bool
+    """
+    The provider's list is in it. Where it has none, or does not answer, the local history alone is.
+    """
+
+
+class Contact(Model):
+    """
+    A binding of the account's address at the registrar (RFC 3261 §10.3), as its 200 to REGISTER lists it.
+    """
+
+    uri: Annotated[str, Field(pattern="^[!-~]{1,512}$")]
+    expires_s: Annotated[int, Field(ge=0)]
+    q: Annotated[str | None, Field(max_length=8)] = None
+    is_ours: bool
+
+
+DeviceId = TypeAliasType("DeviceId", Annotated[str, Field(pattern="^[0-9a-f]{16}$")])
+
+
+class Voicemail(Model):
+    """
+    The state of the person's box (RFC 3842).
+    """
+
+    known: bool
+    """
+    Whether the provider has told anything yet.
+    """
+    waiting: bool
+    new_count: Annotated[int, Field(ge=0, le=1000000)]
+    old_count: Annotated[int, Field(ge=0, le=1000000)]
+    account: SipUri | None = None
+    """
+    Where the messages are heard (Message-Account).
+    """
+
+
 Role = TypeAliasType("Role", Literal["chrome", "page", "launcher"])
 """
 Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
@@ -911,6 +1092,31 @@ class BridgeServiceRequestParams(Model):
     element_id: ElementId
 
 
+class BridgeServiceQueryParams(Model):
+    service: ServiceName
+    arguments: ServiceArguments | None = None
+
+
+class BridgeCallLogParams(Model):
+    limit: Annotated[int | None, Field(ge=1, le=200)] = None
+
+
+class BridgeDeviceListParams(Model):
+    pass
+
+
+class BridgeDeviceSignOutParams(Model):
+    device_id: DeviceId
+
+
+class BridgeVoicemailGetParams(Model):
+    pass
+
+
+class BridgeVoicemailStateChangedParams(Model):
+    voicemail: Voicemail
+
+
 class BridgeFragmentReceivedParams(Model):
     fragment: Fragment
 
@@ -1059,6 +1265,26 @@ class EngineAccountUnregisterParams(Model):
 
 class EngineRegistrationStateChangedParams(Model):
     registration: Registration
+
+
+class EngineContactRefreshParams(Model):
+    pass
+
+
+class EngineContactRemoveParams(Model):
+    uri: Annotated[str, Field(pattern="^[!-~]{1,512}$")]
+
+
+class EngineContactListChangedParams(Model):
+    contacts: Annotated[list[Contact], Field(max_length=64)]
+
+
+class EngineVoicemailSubscribeParams(Model):
+    pass
+
+
+class EngineVoicemailStateChangedParams(Model):
+    voicemail: Voicemail
 
 
 class EngineMessageSendParams(Model):
@@ -1380,8 +1606,40 @@ class EngineCall(Model):
     """
 
 
+class Device(Model):
+    """
+    Something that is signed in with this address.
+    """
+
+    device_id: DeviceId
+    is_this_one: bool
+    address: Annotated[str, Field(max_length=256)]
+    """
+    Host and port that it is reached at.
+    """
+    transport: Transport
+    user_agent: Annotated[str | None, Field(max_length=256)] = None
+    """
+    What it calls itself, where the provider tells (service `devices`).
+    """
+    since_ms: TimestampMs
+    """
+    Since when it is known, to the provider where it tells, else to us.
+    """
+    expires_s: Annotated[int, Field(ge=0)]
+    q: Annotated[str | None, Field(max_length=8)] = None
+
+
+class DeviceList(Model):
+    devices: Annotated[list[Device], Field(max_length=64)]
+
+
 class BridgeCallStateChangedParams(Model):
     call: Call
+
+
+class BridgeDeviceListChangedParams(Model):
+    list: DeviceList
 
 
 class EngineAccountConfigureParams(Model):
