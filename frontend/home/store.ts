@@ -3,6 +3,7 @@
  */
 import { computed, signal } from "@preact/signals";
 import type { Account, Call, Elsipo, EngineStatus, Registration, Versions } from "../sdk/elsipo";
+import { ServiceStore } from "./services";
 import { MessageStore } from "./messages";
 
 /** How many calls of the history are shown. */
@@ -21,6 +22,7 @@ export class HomeStore {
   /** The address in the dialler; other parts of the page may fill it. */
   readonly dialled = signal("");
   readonly messages: MessageStore;
+  readonly services: ServiceStore;
   readonly domain = computed(() => {
     const aor = this.account.value?.aor;
     return aor === undefined ? "" : (this.elsipo.format.address(aor).split("@").pop() ?? "");
@@ -30,12 +32,14 @@ export class HomeStore {
   constructor(elsipo: Elsipo) {
     this.elsipo = elsipo;
     this.messages = new MessageStore(elsipo);
+    this.services = new ServiceStore(elsipo);
     elsipo.on("connected", () => {
       this.isConnected.value = true;
       void this.#load();
+      if (this.registration.value?.state === "registered") void this.services.load();
     });
     elsipo.on("disconnected", () => (this.isConnected.value = false));
-    elsipo.on("registration.state_changed", ({ registration }) => (this.registration.value = registration));
+    elsipo.on("registration.state_changed", ({ registration }) => this.#observe(registration));
     elsipo.on("engine.state_changed", ({ status }) => (this.engine.value = status));
     elsipo.on("call.state_changed", ({ call }) => this.#putCall(call));
   }
@@ -70,13 +74,20 @@ export class HomeStore {
     };
     await Promise.all([
       settled(elsipo.account.get(), (account) => (this.account.value = account)),
-      settled(elsipo.registration.get(), (registration) => (this.registration.value = registration)),
+      settled(elsipo.registration.get(), (registration) => this.#observe(registration)),
       settled(elsipo.engine.status(), (status) => (this.engine.value = status)),
       settled(elsipo.system.versions(), (versions) => (this.versions.value = versions)),
       settled(elsipo.call.list(), ({ calls }) => (this.calls.value = calls)),
       settled(elsipo.call.history({ limit: HISTORY_LIMIT }), ({ calls }) => (this.history.value = calls)),
       settled(this.messages.load(), () => undefined),
     ]);
+  }
+
+  #observe(registration: Registration): void {
+    const isNew = registration.state === "registered" && this.registration.value?.state !== "registered";
+    this.registration.value = registration;
+    // Whoever is registered may ask the provider.
+    if (isNew) void this.services.load();
   }
 
   #putCall(call: Call): void {

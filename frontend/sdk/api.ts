@@ -2,7 +2,7 @@
  * What a page sees as `elsipo`: the bridge's methods grouped by noun, as promises; its notifications as events.
  *
  * Every method rejects with an ElsipoError (see errors.ts), never with anything else. Methods whose contract asks for
- * a gesture (`call.dial`, `call.answer`) reject with GestureRequiredError when the user declines.
+ * a gesture (`call.dial`, `call.answer`, `device.sign_out`) reject with GestureRequiredError when the user declines.
  */
 import { PageConnection } from "./connection";
 import { Emitter } from "./emitter";
@@ -103,9 +103,12 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
       probeAudio: ask("call.probe_audio"),
       list: get("call.list"),
       history: filter("call.history"),
+      log: filter("call.log"),
     },
     address: { normalize: ask("address.normalize") },
-    service: { request: ask("service.request") },
+    service: { request: ask("service.request"), query: ask("service.query") },
+    device: { list: get("device.list"), signOut: ask("device.sign_out") },
+    voicemail: { get: get("voicemail.get") },
     fragment: {
       list: get("fragment.list"),
       /** Put known fragments in their elements again, after the page built new ones. */

@@ -14,7 +14,9 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 const TIMEOUTS_MS: Partial<Record<MethodName, number>> = {
   "call.dial": 60_000,
   "call.answer": 60_000,
+  "device.sign_out": 60_000,
   "service.request": 40_000,
+  "service.query": 20_000,
   // A plugin's process may have to start first.
   "plugin.call": 30_000,
   "plugin.describe": 20_000,

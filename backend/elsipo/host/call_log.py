@@ -47,12 +47,12 @@ def merged(
 ) -> list[CallLogEntry]:
     """One list, newest first; a call that both know is told as we know it."""
     entries = [_our_entry(call) for call in ours]
-    left = list(ours)
+    left, ours_by_sip = list(ours), set(sip_call_ids.values())
     for call in theirs:
         known = next((own for own in left if _is_same(own, sip_call_ids.get(own.call_id), call)), None)
         if known is not None:
             left.remove(known)
-        else:
+        elif call.sip_call_id not in ours_by_sip:  # else it is ours and still runs
             entries.append(_their_entry(call, domain))
     return sorted(entries, key=lambda entry: entry.at_ms, reverse=True)
 

@@ -10,6 +10,8 @@ import { useChrome } from "../context";
  */
 export const UNREADY_MS = 500;
 
+const AGREE = { "call.dial": "Call", "call.answer": "Answer", "device.sign_out": "Sign out" } as const;
+
 export function ConfirmBar() {
   const { gestures } = useChrome();
   const pending = gestures.pending.value;
@@ -36,9 +38,11 @@ function Question({ pending }: { pending: Confirmation }) {
   }, [bridge, method, typed, pending]);
   const ringing = store.calls.value.find((call) => call.call_id === params.call_id);
   const isDial = method === "call.dial";
-  const text = isDial
-    ? `Call ${target ?? "…"}?`
-    : `Answer the call from ${ringing === undefined ? "this caller" : peerName(ringing)}?`;
+  const text = {
+    "call.dial": `Call ${target ?? "…"}?`,
+    "call.answer": `Answer the call from ${ringing === undefined ? "this caller" : peerName(ringing)}?`,
+    "device.sign_out": "Sign another of your devices out?",
+  }[method];
   return (
     <div class="bar bar-ask" role="alertdialog" aria-label={text} data-testid="gesture-confirm">
       <p class="bar-text" data-testid="gesture-text">
@@ -51,7 +55,7 @@ function Question({ pending }: { pending: Confirmation }) {
         disabled={!isReady || (isDial && target === null)}
         onClick={() => pending.answer(true)}
       >
-        {isDial ? "Call" : "Answer"}
+        {AGREE[method]}
       </button>
       <button type="button" class="button" data-testid="gesture-deny" onClick={() => pending.answer(false)}>
         Not now

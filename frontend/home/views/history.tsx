@@ -1,6 +1,6 @@
 /** Calls that are over, and a way to call again. */
 import { useState } from "preact/hooks";
-import type { Call } from "../../sdk/elsipo";
+import type { Call, CallLogEntry } from "../../sdk/elsipo";
 import { useHome } from "../context";
 
 const OUTCOMES = {
@@ -16,9 +16,11 @@ const OUTCOMES = {
 
 export function History() {
   const home = useHome();
-  const calls = home.history.value;
+  const calls = [...home.history.value.map(ofHere), ...home.services.elsewhere.value].sort(
+    (one, other) => other.at_ms - one.at_ms,
+  );
   const [problem, setProblem] = useState("");
-  const callBack = async (call: Call): Promise<void> => {
+  const callBack = async (call: CallLogEntry): Promise<void> => {
     setProblem("");
     try {
       await home.elsipo.call.dial({ target: call.peer });
@@ -39,7 +41,7 @@ export function History() {
       ) : (
         <ul class="rows">
           {calls.map((call) => (
-            <HistoryItem key={call.call_id} call={call} onCallBack={() => void callBack(call)} />
+            <HistoryItem key={call.entry_id} call={call} onCallBack={() => void callBack(call)} />
           ))}
         </ul>
       )}
@@ -47,20 +49,42 @@ export function History() {
   );
 }
 
-function HistoryItem({ call, onCallBack }: { call: Call; onCallBack: () => void }) {
+/** A call of this device, as the list of all devices has it. */
+function ofHere(call: Call): CallLogEntry {
+  const { call_id, direction, peer, peer_display, started_at_ms, confirmed_at_ms, ended_at_ms } = call;
+  const lasted =
+    confirmed_at_ms === undefined || ended_at_ms === undefined ? 0 : ended_at_ms - confirmed_at_ms;
+  return {
+    entry_id: call_id,
+    direction,
+    peer,
+    peer_display,
+    at_ms: started_at_ms,
+    duration_ms: Math.max(0, lasted),
+    outcome: call.outcome ?? "answered",
+    here: true,
+  };
+}
+
+function HistoryItem({ call, onCallBack }: { call: CallLogEntry; onCallBack: () => void }) {
   const home = useHome();
   const { format } = home.elsipo;
-  const outcome = call.outcome ?? "answered";
+  const { outcome } = call;
   const name = home.name(call);
-  const lasted =
-    call.confirmed_at_ms === undefined || call.ended_at_ms === undefined
-      ? ""
-      : format.duration(call.ended_at_ms - call.confirmed_at_ms);
+  const lasted = outcome === "answered" || call.duration_ms > 0 ? format.duration(call.duration_ms) : "";
   const way = call.direction === "incoming" ? "Incoming" : "Outgoing";
-  const words = [way, OUTCOMES[outcome], lasted].filter((word) => word !== "").join(", ");
+  const words = [way, OUTCOMES[outcome], lasted, call.here ? "" : "on another device"]
+    .filter((word) => word !== "")
+    .join(", ");
   const isBad = outcome === "missed" || outcome === "failed" || outcome === "engine_lost";
   return (
-    <li class="row" data-testid="history-item" data-outcome={outcome} data-direction={call.direction}>
+    <li
+      class="row"
+      data-testid="history-item"
+      data-outcome={outcome}
+      data-direction={call.direction}
+      data-here={call.here}
+    >
       <span class={isBad ? "arrow arrow-bad" : "arrow"} aria-hidden="true">
         {call.direction === "incoming" ? "↙" : "↗"}
       </span>
@@ -68,7 +92,7 @@ function HistoryItem({ call, onCallBack }: { call: Call; onCallBack: () => void 
         <p class="row-name">{name}</p>
         <p class="row-detail">{words}</p>
         <p class="row-detail">
-          <time>{format.time(call.started_at_ms)}</time>
+          <time>{format.time(call.at_ms)}</time>
         </p>
       </div>
       <button

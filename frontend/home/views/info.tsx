@@ -1,6 +1,8 @@
 /** What the provider tells on request, and how Elsipo itself is. */
 import { useState } from "preact/hooks";
 import { useHome } from "../context";
+import { Devices } from "./devices";
+import { Services } from "./services";
 import { Slot } from "./slot";
 
 const ENGINE_WORDS = {
@@ -21,6 +23,8 @@ const AUDIO_WORDS = {
 export function Info() {
   return (
     <div class="column column-info">
+      <Services />
+      <Devices />
       <Statistics />
       <Machine />
     </div>
