@@ -67,7 +67,11 @@ def test_only_the_chrome_may_handle_a_password_or_ask_for_the_page() -> None:
     methods = TABLES["bridge"].METHODS
     chrome_only = {name for name, method in methods.items() if method.senders == {"chrome"}}
     assert {"account.add", "account.remove", "page.open", "notice.list"} <= chrome_only
-    assert {name for name, method in methods.items() if method.gesture} == {"call.dial", "call.answer", "device.sign_out"}
+    assert {name for name, method in methods.items() if method.gesture} == {
+        "call.dial",
+        "call.answer",
+        "device.sign_out",
+    }
     assert TABLES["bridge"].NOTIFICATIONS["notice.raised"].receivers == {"chrome"}
 
 
