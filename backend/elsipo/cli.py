@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from elsipo.host.account_book import AccountBook
     from elsipo.host.credentials import Credentials
+    from elsipo.host.provider_ui.grants import GrantLedger
 
 _FAILED, _MISUSED, _INTERRUPTED = 1, 2, 130
 _LINK = re.compile(r"(sips?|tel):", re.IGNORECASE)
@@ -142,6 +143,12 @@ def _account_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
         help="a file, a folder, or an https address, which is asked about anew; or home",
     )
     ui.set_defaults(run=_account_ui)
+    provider = commands.add_parser("provider", help="say where an account's provider has its UI, and what was granted")
+    provider.add_argument("address", help="alice@provider.example")
+    local = provider.add_mutually_exclusive_group()
+    local.add_argument("--allow-local", action="store_true", help="let the UI come from this machine; for developers")
+    local.add_argument("--forbid-local", action="store_true", help="let it come from the Internet only, as usual")
+    provider.set_defaults(run=_account_provider)
     old = commands.add_parser("import", help="take over the configuration of Elsipo 0.1")
     old.add_argument("ini", nargs="?", help="where it is, if not at ~/.elsipo/elsipo.ini")
     old.add_argument("--allow-file", action="store_true", help="keep the password in a file where no keyring runs")
@@ -233,6 +240,13 @@ def _accounts() -> tuple[AccountBook, Credentials]:
     return AccountBook(folders.config / "accounts.json"), Credentials(folders.config / "passwords.json")
 
 
+def _ledger() -> GrantLedger:
+    from elsipo.host.folders import Folders
+    from elsipo.host.provider_ui.grants import GrantLedger
+
+    return GrantLedger(Folders.of_platform().config / "grants.json")
+
+
 def _account_add(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
@@ -282,8 +296,6 @@ def _account_ui(arguments: argparse.Namespace) -> int:
         book, _ = _accounts()
         record = book.by_address(arguments.address)
         print(record.ui or "home")
-        for origin, allowed in record.ui_consents.items():
-            print(f"  {origin} {'may' if allowed else 'may not'} act as {record.account.aor}")
         return 0
     ui = _page(arguments.where)
     folders = Folders.of_platform()
@@ -293,9 +305,34 @@ def _account_ui(arguments: argparse.Namespace) -> int:
         book, _ = _accounts()
         record = book.by_address(arguments.address)
         book.show_ui(record.account_id, ui)
+        _ledger().forget(record.account_id)
     finally:
         lock.release()
     print(f"{record.account.aor} shows {ui or 'home'} from now on.")
+    return 0
+
+
+def _account_provider(arguments: argparse.Namespace) -> int:
+    from elsipo.host.folders import Folders
+    from elsipo.host.profile_lock import ProfileLock
+    from elsipo.host.provider_ui.bundle import Shelf
+
+    folders = Folders.of_platform()
+    folders.create()
+    if arguments.allow_local or arguments.forbid_local:
+        lock = ProfileLock(folders.data / "lock")  # as above
+        try:
+            book, _ = _accounts()
+            book.allow_local_ui(book.by_address(arguments.address).account_id, allowed=arguments.allow_local)
+        finally:
+            lock.release()
+    book, _ = _accounts()
+    record = book.by_address(arguments.address)
+    kept = Shelf(folders.data / "providers" / record.account_id).current
+    print(f"{kept.manifest.name} {kept.manifest.version}, from {kept.source}" if kept else "No UI is known.")
+    print(f"A UI from this machine is {'allowed' if record.allow_local_ui else 'not allowed'}.")
+    for grant in _ledger().of_account(record.account_id):
+        print(f"  {grant.origin} {'may' if grant.granted else 'may not'} {grant.capability}, used {grant.uses} times")
     return 0
 
 

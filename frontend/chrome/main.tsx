@@ -59,6 +59,7 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
   const page: PageLink = new PageLink(bridge, rpcLog.tap("page", openSocket), gestures.decide, () =>
     gestures.withdraw(),
   );
+  bridge.on("page.changed", () => void store.act(page.open()));
   void store.load();
   const accountId = computed(() => store.session.value?.account_id);
   effect(() => {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { EngineUnavailableError, InternalError } from "../sdk/errors";
 import type { FakeHost } from "../sdk/testing/fake-host";
-import { account, call, engine, registration, session } from "../sdk/testing/samples";
+import { account, branding, call, engine, providerUi, registration, session } from "../sdk/testing/samples";
 import { openBridge } from "./bridge/bridge";
 import { ChromeStore, ENDED_CALL_SHOWN_MS } from "./store";
 import { FakeNetwork } from "./testing/fake-network";
@@ -17,6 +17,8 @@ function teach(host: FakeHost): void {
     .on("engine.status", () => engine)
     .on("account.list", () => [])
     .on("settings.get", () => ({ keep_running: false }))
+    .on("provider.branding", () => branding)
+    .on("provider.status", () => providerUi)
     .on("call.list", () => ({ calls: [call] }));
 }
 

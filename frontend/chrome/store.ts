@@ -6,9 +6,11 @@ import { ElsipoError, NotFoundError } from "../sdk/errors";
 import type {
   Account,
   AccountEntry,
+  Branding,
   Call,
   EngineStatus,
   Notice,
+  ProviderUi,
   Registration,
   Session,
   Settings,
@@ -22,6 +24,8 @@ export class ChromeStore {
   readonly session = signal<Session | null>(null);
   readonly account = signal<Account | null>(null);
   readonly registration = signal<Registration | null>(null);
+  readonly branding = signal<Branding | null>(null);
+  readonly provider = signal<ProviderUi | null>(null);
   readonly engine = signal<EngineStatus | null>(null);
   /** All accounts of this Elsipo, whatever window they have. */
   readonly accounts = signal<readonly AccountEntry[]>([]);
@@ -35,6 +39,8 @@ export class ChromeStore {
   readonly isDevPanelOpen = signal(false);
   /** The sound dialog is open. */
   readonly isChoosingSound = signal(false);
+  /** The dialog about the provider and what pages may is open. */
+  readonly isAboutProvider = signal(false);
   readonly #bridge: OpenBridge;
   #localNotices = 0;
 
@@ -43,6 +49,8 @@ export class ChromeStore {
     this.session.value = bridge.session;
     bridge.on("session.changed", ({ session }) => this.#adopt(session));
     bridge.on("registration.state_changed", ({ registration }) => (this.registration.value = registration));
+    bridge.on("provider.branding_changed", ({ branding }) => (this.branding.value = branding));
+    bridge.on("provider.status_changed", ({ ui }) => (this.provider.value = ui));
     bridge.on("engine.state_changed", ({ status }) => (this.engine.value = status));
     bridge.on("call.state_changed", ({ call }) => this.#putCall(call));
     bridge.on("account.list_changed", ({ accounts }) => (this.accounts.value = accounts));
@@ -60,6 +68,8 @@ export class ChromeStore {
     await Promise.all([
       this.#fetch(bridge.request("account.get", {}), (account) => (this.account.value = account)),
       this.#fetch(bridge.request("registration.get", {}), (found) => (this.registration.value ??= found)),
+      this.#fetch(bridge.request("provider.branding", {}), (found) => (this.branding.value ??= found)),
+      this.#fetch(bridge.request("provider.status", {}), (found) => (this.provider.value ??= found)),
       this.#fetch(bridge.request("engine.status", {}), (found) => (this.engine.value ??= found)),
       this.#fetch(bridge.request("account.list", {}), (accounts) => (this.accounts.value = accounts)),
       this.#fetch(bridge.request("settings.get", {}), (settings) => (this.settings.value = settings)),
@@ -110,6 +120,8 @@ export class ChromeStore {
     batch(() => {
       this.account.value = null;
       this.registration.value = null;
+      this.branding.value = null;
+      this.provider.value = null;
       this.engine.value = null;
       this.calls.value = [];
     });

@@ -1,7 +1,15 @@
 /**
  * States in the words of a person, so that nothing is said by colour alone. Pure.
  */
-import type { Account, Call, EngineStatus, Registration, RegistrationState, Transport } from "../sdk/model";
+import type {
+  Account,
+  Call,
+  Capability,
+  EngineStatus,
+  Registration,
+  RegistrationState,
+  Transport,
+} from "../sdk/model";
 import { address } from "../sdk/format";
 
 /** One or two words for the state of a registration. */
@@ -98,6 +106,22 @@ function endedWords(call: Call): string {
       return "call ended";
   }
 }
+
+/** What a page may, as a thing to allow. */
+export const CAPABILITY_WORDS: Record<Capability, string> = {
+  "account.manage": "Add and remove accounts",
+  "registration.control": "Sign in and out at the provider",
+  "call.observe": "See calls",
+  "call.place": "Place calls, after a click of yours",
+  "call.control": "Answer, hold and end calls",
+  "message.read": "Read messages as they come",
+  "message.send": "Send messages as you",
+  "history.read": "Read earlier messages and calls",
+  "service.request": "Ask the provider’s services",
+  "engine.control": "Restart the telephone engine",
+  "audio.control": "Choose and measure sound devices",
+  "plugin.use": "Use the plugins of this Elsipo",
+};
 
 /** What the engine is doing; empty while all is well. */
 export function engineWords(engine: EngineStatus | null): string {

@@ -8,7 +8,7 @@ import { BodyTooLargeError, GestureRequiredError, InvalidAddressError, SipFailur
 import type { Call, Conversation, Message } from "../sdk/elsipo";
 import { FakeChrome } from "../sdk/testing/fake-chrome";
 import { FakeHost } from "../sdk/testing/fake-host";
-import { account, call, engine, message, registration } from "../sdk/testing/samples";
+import { account, call, engine, message, registration, branding } from "../sdk/testing/samples";
 import { HomeContext } from "./context";
 import { HomeStore } from "./store";
 import { Home } from "./views/home";
@@ -69,6 +69,7 @@ describe("the home page", () => {
       .on("account.get", () => account)
       .on("registration.get", () => registration)
       .on("engine.status", () => engine)
+      .on("provider.branding", () => branding)
       .on("system.versions", () => ({ elsipo: "0.1.0" }))
       .on("call.list", () => ({ calls: [] }))
       .on("call.history", () => ({ calls: [ended] }))

@@ -3,6 +3,7 @@
  */
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { paint } from "./brand";
 import { HomeContext } from "./context";
 import { HomeStore } from "./store";
 import { Home } from "./views/home";
@@ -14,6 +15,8 @@ render(
   </HomeContext.Provider>,
   document.body,
 );
+
+effect(() => (store.branding.value === null ? undefined : paint(store.branding.value)));
 
 // For whoever measures how soon after its start Elsipo can be used.
 let isMarked = false;

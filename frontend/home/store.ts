@@ -2,7 +2,7 @@
  * What the home page knows, as signals. Fed by the SDK's events; an answer only fills what no event has told yet.
  */
 import { computed, signal } from "@preact/signals";
-import type { Account, Call, Elsipo, EngineStatus, Registration, Versions } from "../sdk/elsipo";
+import type { Account, Branding, Call, Elsipo, EngineStatus, Registration, Versions } from "../sdk/elsipo";
 import { ServiceStore } from "./services";
 import { MessageStore } from "./messages";
 
@@ -13,6 +13,8 @@ export class HomeStore {
   readonly isConnected = signal(false);
   readonly account = signal<Account | null>(null);
   readonly registration = signal<Registration | null>(null);
+  /** The provider's name, look and services. */
+  readonly branding = signal<Branding | null>(null);
   readonly engine = signal<EngineStatus | null>(null);
   readonly versions = signal<Versions | null>(null);
   /** Calls that are not over. */
@@ -40,6 +42,7 @@ export class HomeStore {
     });
     elsipo.on("disconnected", () => (this.isConnected.value = false));
     elsipo.on("registration.state_changed", ({ registration }) => this.#observe(registration));
+    elsipo.on("provider.branding_changed", ({ branding }) => (this.branding.value = branding));
     elsipo.on("engine.state_changed", ({ status }) => (this.engine.value = status));
     elsipo.on("call.state_changed", ({ call }) => this.#putCall(call));
   }
@@ -75,6 +78,7 @@ export class HomeStore {
     await Promise.all([
       settled(elsipo.account.get(), (account) => (this.account.value = account)),
       settled(elsipo.registration.get(), (registration) => this.#observe(registration)),
+      settled(elsipo.provider.branding(), (branding) => (this.branding.value = branding)),
       settled(elsipo.engine.status(), (status) => (this.engine.value = status)),
       settled(elsipo.system.versions(), (versions) => (this.versions.value = versions)),
       settled(elsipo.call.list(), ({ calls }) => (this.calls.value = calls)),

@@ -89,6 +89,7 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
       register: get("account.register"),
       unregister: get("account.unregister"),
     },
+    provider: { branding: get("provider.branding") },
     registration: { get: get("registration.get") },
     message: { send: ask("message.send"), list: ask("message.list"), markRead: ask("message.mark_read") },
     conversation: { list: get("conversation.list") },

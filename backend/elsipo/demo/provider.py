@@ -79,6 +79,7 @@ class DemoProvider:
         tls_port: 0 without TLS.
         tick_s: Seconds between two timed messages to all who are registered.
         tls: Certificate and key; None for no TLS.
+        ui_url: Address of its UI's manifest; empty for none.
     """
 
     domain: str = "provider-a.test"
@@ -88,6 +89,7 @@ class DemoProvider:
     tls_port: int = 0
     tick_s: float = 5.0
     tls: TlsFiles | None = None
+    ui_url: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _run_dir: Path | None = field(default=None, init=False, repr=False)
 
@@ -184,7 +186,8 @@ class DemoProvider:
 
     async def _start_once(self) -> None:
         program = find_kamailio()
-        place = Place(self.domain, self.udp_port, self.tcp_port, self.tls_port, self.tick_s, module_directory(program))
+        ports = (self.udp_port, self.tcp_port, self.tls_port)
+        place = Place(self.domain, *ports, self.tick_s, module_directory(program), self.ui_url)
         place.require("db_sqlite.so", package="kamailio-sqlite-modules")
         place.require("presence_mwi.so", package="kamailio-presence-modules")
         if self.tls is not None:

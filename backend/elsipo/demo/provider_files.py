@@ -25,6 +25,7 @@ _USER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 # Names that would speak as an element of a page, or shadow a service.
 _RESERVED: Final = ("id-", "elsipo-")
 _DOMAIN: Final = re.compile(r"[a-z0-9.-]{1,253}")
+_UI_URL: Final = re.compile(r"[!#-;=?-~]*")  # no quotes, no angle brackets
 _MICROSECONDS: Final = 1_000_000
 _BALANCE_CENTS: Final = 1_250
 _MACHINES: Final = frozenset({"echo", "voicemail"})
@@ -43,6 +44,7 @@ class Place:
         tls_port: 0 without TLS.
         tick_s: Seconds between two timed messages.
         modules: Kamailio's module directory.
+        ui_url: Address of its UI's manifest; empty for none.
     """
 
     domain: str
@@ -51,6 +53,7 @@ class Place:
     tls_port: int
     tick_s: float
     modules: Path
+    ui_url: str = ""
 
     def require(self, module: str, *, package: str) -> None:
         """See that a module is installed.
@@ -89,9 +92,11 @@ def write_kit(
         owner: The user that Kamailio will run as; None for ourselves.
 
     Raises:
-        ValueError: a name cannot be a user or a domain.
+        ValueError: a name cannot be a user or a domain, or the address of the UI not one.
     """
     kit = provider_kit()
+    if not _UI_URL.fullmatch(place.ui_url):
+        raise ValueError(f"This cannot be the address of a UI: {place.ui_url!r}")
     if not _DOMAIN.fullmatch(place.domain):
         raise ValueError(f"This cannot be a domain: {place.domain!r}")
     shutil.copyfile(kit / "kamailio.cfg", run_dir / "kamailio.cfg")
@@ -109,6 +114,7 @@ def write_kit(
         "tls_port": place.tls_port,
         "tick_interval": f"{round(place.tick_s * _MICROSECONDS)}u",
         "module_directory": place.modules,
+        "ui_define": f'#!define UI_URL "{place.ui_url}"' if place.ui_url else "# (none)",
     }
     for template in kit.glob("*.cfg.in"):
         text = Template(template.read_text("utf-8")).substitute(words)

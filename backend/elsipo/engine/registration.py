@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from elsipo.engine import sip_text
+from elsipo.engine.call_info import ui_url
 from elsipo.engine.contacts import listed
 from elsipo.engine.reasons import in_words
 from elsipo.rpc._generated.engine import REGISTRATION_STATE_CHANGED
@@ -184,7 +185,9 @@ class RegistrationKeeper:
             self._tries = 0
             self.flow = outcome.source
             self.on_registered()
-            self._say("registered", _OK, reason, expires_s=outcome.expires_s, contact=self._contact(outcome))
+            named = ui_url(sip_text.parse(outcome.packet))
+            more = {"expires_s": outcome.expires_s, "contact": self._contact(outcome), "ui_url": named}
+            self._say("registered", _OK, reason, **more)
             return
         status = outcome.code if from_peer or outcome.code == _TIMEOUT else 0
         transient = not from_peer or outcome.code in _TRANSIENT or outcome.code // 100 == 5  # noqa: PLR2004 - class 5xx

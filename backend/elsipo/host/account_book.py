@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from elsipo.host.addresses import parse
 from elsipo.host.private_file import write_private
@@ -32,7 +32,7 @@ class AccountRecord(Model):
         tls_ca_file: Own certificate authorities, PEM; empty for the system's.
         wants_registration: Whether the person wants to be registered.
         ui: Where its page is from, as `elsipo.host.ui.where` has it; empty for the built-in home.
-        ui_consents: What the person said about pages from the web, by origin.
+        allow_local_ui: Whether the provider's UI may come from this machine: for those who develop one.
         audio: Which sound devices the person wants; each empty for the system's default.
         storage: Names what Chromium keeps for its window; empty in records of earlier versions.
     """
@@ -42,7 +42,7 @@ class AccountRecord(Model):
     tls_ca_file: str = ""
     wants_registration: bool = True
     ui: str = ""
-    ui_consents: dict[str, bool] = Field(default_factory=dict)
+    allow_local_ui: bool = False
     audio: AudioChoice = Field(default_factory=lambda: AudioChoice(input="", output="", ringing=""))
     storage: str = ""
 
@@ -174,20 +174,20 @@ class AccountBook:
         return self._change(account_id, wants_registration=wanted)
 
     def show_ui(self, account_id: str, ui: str) -> AccountRecord:
-        """Remember where its page is from; what was said about pages from the web is forgotten.
+        """Remember where its page is from.
 
         Raises:
             NotFoundError: there is none of this id.
         """
-        return self._change(account_id, ui=ui, ui_consents={})
+        return self._change(account_id, ui=ui)
 
-    def consent(self, account_id: str, origin: str, *, allowed: bool) -> AccountRecord:
-        """Remember what the person said about pages from an origin.
+    def allow_local_ui(self, account_id: str, *, allowed: bool) -> AccountRecord:
+        """Remember whether the provider's UI may come from this machine.
 
         Raises:
             NotFoundError: there is none of this id.
         """
-        return self._change(account_id, ui_consents={**self.get(account_id).ui_consents, origin: allowed})
+        return self._change(account_id, allow_local_ui=allowed)
 
     def choose_audio(self, account_id: str, choice: AudioChoice) -> AccountRecord:
         """Remember which sound devices the person wants.
@@ -227,8 +227,11 @@ class AccountBook:
         except FileNotFoundError:
             return []
         try:
-            return _RECORDS.validate_json(text)
-        except ValidationError as error:
+            records = json.loads(text)
+            for record in records:
+                record.pop("ui_consents", None)  # Before there was a ledger; the person is asked once more.
+            return _RECORDS.validate_python(records)
+        except (ValueError, TypeError, AttributeError) as error:
             problem = f"{self._path} is not a list of Elsipo accounts; mend it or move it away."
             raise ValueError(problem) from error
 

@@ -33,6 +33,7 @@ FetchReason = Literal[
     "bad_certificate",
     "bad_answer",
     "bad_status",
+    "not_found",
     "redirects",
     "too_large",
     "too_slow",
@@ -43,6 +44,7 @@ _MAX_URL: Final = 2048
 _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OK, _NOT_MODIFIED = 200, 304
+_NOT_THERE: Final = frozenset({404, 410})
 _MAX_AGE: Final = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 _PORTS: Final = {"http": 80, "https": 443}
 # Translators that reach IPv4 through IPv6 (RFC 6052, RFC 8215), and 6to4 (RFC 3056): the address inside could be ours.
@@ -166,7 +168,8 @@ async def _get(pool: httpcore.AsyncConnectionPool, url: str, limits: Limits, hea
             if response.status == _NOT_MODIFIED and "If-None-Match" in sent:
                 return Fetched(url, b"", "", headers["If-None-Match"], _max_age(got), not_modified=True)
             if response.status != _OK:
-                raise FetchError("bad_status", f"{_shown(url)} answered {response.status}.")
+                reason: FetchReason = "not_found" if response.status in _NOT_THERE else "bad_status"
+                raise FetchError(reason, f"{_shown(url)} answered {response.status}.")
             if got.get("content-encoding", "identity").lower() != "identity":
                 raise FetchError("bad_answer", f"{_shown(url)} sent it compressed, which is not asked for.")
             body = await _body(response, got, url, limits)

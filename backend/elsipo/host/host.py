@@ -12,20 +12,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from elsipo.host import elsipo_ini
 from elsipo.host.account_book import AccountBook
-from elsipo.host.bridge.connection import PAGE_CAPABILITIES
 from elsipo.host.bridge.server import BridgeServer
 from elsipo.host.credentials import Credentials
 from elsipo.host.desktop import Desktop
 from elsipo.host.instance import Door
 from elsipo.host.notices import NoticeBoard
+from elsipo.host.pages import Pages
 from elsipo.host.profile_lock import ProfileLock
+from elsipo.host.provider_ui.grants import GrantLedger
 from elsipo.host.roster import Roster
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
-from elsipo.host.ui.place import Place
-from elsipo.host.ui.where import RemoteUi, understood
 from elsipo.host.user_agent import UserAgent
 from elsipo.resources import frontend_dist
 from elsipo.rpc._generated import bridge
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from elsipo.host.bridge.windows import Window, Windows
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
-    from elsipo.host.ui.where import LocalUi
     from elsipo.rpc.method import Notification
     from elsipo.rpc.model import Model
 
@@ -98,6 +96,15 @@ class Host:
         self._door = Door(folders.data)
         self.desktop = Desktop(folders, self.book, shell, self._board.raise_for(None), self._open_door)
         self.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self.pages = Pages(
+            book=self.book,
+            ledger=GrantLedger(folders.config / "grants.json"),
+            folder=folders.data / "providers",
+            windows=self.windows,
+            server=self.bridge,
+            notice=self._board.raise_for,
+            sandboxed=self._is_sandboxed,
+        )
         self._roster = Roster(self.roster, self._publish_roster)
         self.desktop.on_change = self._roster.look_again
         if self._database.set_aside:
@@ -128,7 +135,7 @@ class Host:
         """Unregister, end every process, close the history. May be called at any point of the start."""
         self._door.close()
         self._roster.stop()
-        ending = [agent.stop() for agent in self._agents.values()]
+        ending = [self.pages.stop(), *(agent.stop() for agent in self._agents.values())]
         ending.append(self.desktop.stop())
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
@@ -201,7 +208,7 @@ class Host:
             raise
         await self._add_agent(record.account_id).start()
         if self.desktop.signed_in(window, record.account_id):
-            self._announce(window)
+            self.pages.announce(window)
         self._roster.look_again()
         return record.account
 
@@ -219,64 +226,15 @@ class Host:
         self._agents.pop(account_id, None)
         self.book.remove(account_id)
         await asyncio.to_thread(self.credentials.forget, account_id)
+        await self.pages.remove(account_id)
         self._messages.forget(account_id)
         self._calls.forget(account_id)
         self._devices.forget(account_id)
         self._board.forget(account_id)
         if window := await self.desktop.signed_out(account_id):
             await self.bridge.close_connections(window.window_id, "page")
-            self._announce(window)
+            self.pages.announce(window)
         self._roster.look_again()
-
-    async def page_ticket(self, window: Window) -> m.PageTicket:
-        """Where the window's page lives, and a fresh token; the old page's connection is closed.
-
-        Raises:
-            NotFoundError: nobody is signed in in this window.
-
-        Wire: page.open
-        """
-        if window.account_id is None:
-            raise NotFoundError("Nobody is signed in in this window.")
-        await self.bridge.close_connections(window.window_id, "page")
-        ui = self.ui_of(window.account_id)
-        consents = self.book.get(window.account_id).ui_consents
-        sandboxed = self.desktop.shell is None or self.desktop.shell.sandboxed
-        place = Place.of(ui, self.bridge.page_origin(window.account_id), consents, sandboxed=sandboxed)
-        window.page_capabilities = PAGE_CAPABILITIES if place.is_trusted else ()
-        return place.ticket(self.windows.issue(window, "page"))
-
-    def page_consent(self, window: Window, origin: str, *, allowed: bool) -> None:
-        """The person allows, or refuses, a page from the web to act for this account.
-
-        Raises:
-            NotFoundError: the window shows no page from there.
-
-        Wire: page.consent
-        """
-        ui = None if window.account_id is None else self.ui_of(window.account_id)
-        if window.account_id is None or not isinstance(ui, RemoteUi) or ui.origin != origin:
-            raise NotFoundError("This window shows no page from there.")
-        self.book.consent(window.account_id, origin, allowed=allowed)
-
-    def ui_of(self, account_id: str) -> LocalUi | RemoteUi | None:
-        """Where an account's page is from; the built-in home where the configuration cannot be understood.
-
-        Raises:
-            NotFoundError: it is not signed in.
-        """
-        try:
-            return understood(self.book.get(account_id).ui)
-        except ValueError as error:
-            _log.warning("The page of %s is not shown: %s", account_id, error)
-            self._board.raise_for(account_id)("ui", "warning", f"Your page cannot be shown: {error}")
-            return None
-
-    def framed_origins(self) -> set[str]:
-        """Origins of the web that windows show pages from; the chrome may frame these and no others."""
-        accounts = (window.account_id for window in self.windows.all())
-        uis = (self.ui_of(account_id) for account_id in accounts if account_id is not None)
-        return {ui.origin for ui in uis if isinstance(ui, RemoteUi)}
 
     def notices(self, account_id: str | None) -> list[m.Notice]:
         """What the user has not dismissed. Wire: notice.list."""
@@ -323,16 +281,13 @@ class Host:
             crash_folder=self._crashes,
             audio=self._audio,
             policy=self._policy(),
+            on_registration=self.pages.add(account_id).observe,
         )
         self._agents[account_id] = agent
         return agent
 
-    def _announce(self, window: Window) -> None:
-        """Tell each connection of a window that its session is another now."""
-        for connection in self.bridge.connections_of(window.window_id):
-            if connection.peer is not None:
-                params = m.BridgeSessionChangedParams(session=connection.session)
-                connection.peer.notify(bridge.SESSION_CHANGED, params)
+    def _is_sandboxed(self) -> bool:
+        return self.desktop.shell is None or self.desktop.shell.sandboxed
 
     def _publish_notice(self, account_id: str | None, notice: m.Notice) -> None:
         self.bridge.publish(account_id, bridge.NOTICE_RAISED, m.BridgeNoticeRaisedParams(notice=notice))

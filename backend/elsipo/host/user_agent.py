@@ -48,6 +48,7 @@ from elsipo.rpc.handlers import Handlers
 from elsipo.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from elsipo.host.account_book import AccountBook
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.devices import DeviceTable
     from elsipo.host.store.messages import MessageTable
+    from elsipo.rpc._generated.models import Registration
     from elsipo.supervisor import RestartPolicy
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class UserAgent:
         argv: The engine's command.
         audio: Where sound comes from; the demo's echo user loops it.
         policy: When a dead engine is started again.
+        on_registration: Hears each change of the registration.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class UserAgent:
         argv: list[str] | None = None,
         audio: AudioMode = "auto",
         policy: RestartPolicy | None = None,
+        on_registration: Callable[[Registration], None] = lambda _: None,
     ) -> None:
         self.account_id = account_id
         self._book = book
@@ -107,6 +111,7 @@ class UserAgent:
         self._emit = emit
         self._notice = notice
         self._audio_mode: AudioMode = audio
+        self._on_registration = on_registration
         self._audio = _SILENT
         # Every engine of ours takes the place of the one before it: what was on its way there is answered here.
         self._local_port = secrets.choice(_LOCAL_PORTS)
@@ -196,7 +201,7 @@ class UserAgent:
     def _handlers(self) -> Handlers:
         handlers = Handlers()
         handlers.on_notification(
-            engine.REGISTRATION_STATE_CHANGED, lambda params: self.registrations.observe(params.registration)
+            engine.REGISTRATION_STATE_CHANGED, lambda params: self._observe_registration(params.registration)
         )
         handlers.on_notification(engine.MESSAGE_RECEIVED, self._on_message)
         handlers.on_notification(engine.MESSAGE_STATUS_CHANGED, lambda params: self._on_message_status(params.status))
@@ -284,6 +289,10 @@ class UserAgent:
         if audio.detail:
             self._notice("audio", "info", audio.detail)
         self._emit(bridge.ENGINE_STATE_CHANGED, BridgeEngineStateChangedParams(status=self.status))
+
+    def _observe_registration(self, registration: Registration) -> None:
+        self.registrations.observe(registration)
+        self._on_registration(registration)
 
     def _on_message(self, params: EngineMessageReceivedParams) -> None:
         message = params.message

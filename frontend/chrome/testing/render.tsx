@@ -2,7 +2,15 @@
 import { render, type ComponentChild } from "preact";
 import { act } from "preact/test-utils";
 import type { FakeHost } from "../../sdk/testing/fake-host";
-import { account, accountEntry, engine, registration, session } from "../../sdk/testing/samples";
+import {
+  account,
+  accountEntry,
+  branding,
+  engine,
+  providerUi,
+  registration,
+  session,
+} from "../../sdk/testing/samples";
 import { openBridge } from "../bridge/bridge";
 import { PageLink } from "../bridge/page-link";
 import { ChromeContext, type Chrome } from "../context";
@@ -38,6 +46,8 @@ export function teachSignedIn(host: FakeHost): void {
     .on("account.list", () => [accountEntry])
     .on("settings.get", () => ({ keep_running: false }))
     .on("address.take_offer", () => ({}))
+    .on("provider.branding", () => branding)
+    .on("provider.status", () => providerUi)
     .on("call.list", () => ({ calls: [] }));
 }
 

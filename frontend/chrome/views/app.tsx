@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ChromeContext, useChrome, type Chrome } from "../context";
+import { AboutProvider } from "./about-provider";
 import { AddressBar } from "./address-bar";
 import { Calls } from "./calls";
 import { ConfirmBar } from "./confirm-bar";
@@ -71,6 +72,7 @@ function Window({ isLost }: { isLost: boolean }) {
             </div>
           )}
           {store.isChoosingSound.value && <SoundDialog />}
+          {store.isAboutProvider.value && <AboutProvider />}
         </>
       ) : (
         <>
@@ -89,7 +91,7 @@ function TopBar() {
   const open = (): void => void store.act(page.open());
   return (
     <header class="top" data-testid="chrome-topbar">
-      <Logo />
+      <Brand />
       <nav class="nav" aria-label="Page">
         <button
           type="button"
@@ -115,6 +117,36 @@ function TopBar() {
       <AddressBar />
       <Identity />
     </header>
+  );
+}
+
+/** The provider's logo, in a box of its own: what is said of account and registration never comes from it. */
+function Brand() {
+  const { store } = useChrome();
+  const branding = store.branding.value;
+  return (
+    <span class="brand">
+      {branding?.logo === undefined ? (
+        <Logo />
+      ) : (
+        <img
+          class="brand-logo"
+          src={branding.logo}
+          alt={branding.name}
+          title={branding.name}
+          data-testid="brand-logo"
+        />
+      )}
+      {store.provider.value?.is_local === true && (
+        <span
+          class="brand-local"
+          data-testid="brand-local"
+          title="The UI comes from this machine, not from the provider"
+        >
+          local UI
+        </span>
+      )}
+    </span>
   );
 }
 

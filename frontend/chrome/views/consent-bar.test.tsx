@@ -12,6 +12,11 @@ const remote: PageTicket = {
   origin: "https://ui.example.org",
   kind: "remote",
   consent: "undecided",
+  source: "https://ui.example.org",
+  asks: [
+    { capability: "call.place", reason: "To call from the menu." },
+    { capability: "history.read", reason: "To show what you ordered." },
+  ],
 };
 
 let now: PageTicket;
@@ -22,8 +27,9 @@ async function shown(first: PageTicket): Promise<Rendered> {
     teachSignedIn(host);
     host
       .on("page.open", () => now)
-      .on("page.consent", ({ allowed }) => {
-        now = { ...now, consent: allowed ? "granted" : "refused", may_load: allowed };
+      .on("grant.decide", ({ granted }) => {
+        const isAllowed = granted.length > 0;
+        now = { ...now, asks: [], consent: isAllowed ? "granted" : "refused", may_load: isAllowed };
         return {};
       });
   });
@@ -44,20 +50,24 @@ test("a page from the web is asked about by its origin, and agreed to only after
   expect(window.find("page-consent-text").textContent).toContain("https://ui.example.org");
   expect(window.find("page-consent-text").textContent).toContain("alice@provider-a.test");
   expect(nameless()).toEqual([]);
+  expect(window.find("page-consent-text").textContent).toContain("To show what you ordered.");
   await window.click("page-consent-allow");
-  expect(window.host.params("page.consent")).toEqual([]);
+  expect(window.host.params("grant.decide")).toEqual([]);
   await window.after(() => void vi.advanceTimersByTime(UNREADY_MS));
+  await window.click("consent-history.read");
   await window.click("page-consent-allow");
-  expect(window.host.params("page.consent")).toEqual([{ origin: "https://ui.example.org", allowed: true }]);
+  const origin = "https://ui.example.org";
+  expect(window.host.params("grant.decide")).toEqual([{ origin, granted: ["call.place"] }]);
   expect(window.has("page-consent")).toBe(false);
   expect(window.chrome.page.ticket.value?.consent).toBe("granted");
 });
 
-test("a refused page that may not be shown says so, and can be allowed after all", async () => {
+test("a page that was allowed nothing and may not be shown says so, and leads to where that is changed", async () => {
   const window = await shown({ ...remote, may_load: false });
   await window.after(() => void vi.advanceTimersByTime(UNREADY_MS));
   await window.click("page-consent-refuse");
+  expect(window.host.params("grant.decide")).toEqual([{ origin: "https://ui.example.org", granted: [] }]);
   expect(window.find("page-refused").textContent).toContain("https://ui.example.org");
-  await window.click("page-consent-allow");
-  expect(window.has("page-refused")).toBe(false);
+  await window.click("page-refused-change");
+  expect(window.chrome.store.isAboutProvider.value).toBe(true);
 });

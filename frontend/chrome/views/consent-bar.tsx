@@ -1,15 +1,17 @@
-/** Asks, once for each origin, whether a page from the web may act for the account. */
+/** Asks which of the things that a page wants it may, with the page's reason for each. */
 import { useEffect, useState } from "preact/hooks";
 import { address } from "../../sdk/format";
-import type { PageTicket } from "../../sdk/model";
+import type { Capability, PageTicket } from "../../sdk/model";
 import { useChrome } from "../context";
+import { CAPABILITY_WORDS } from "../words";
 import { UNREADY_MS } from "./confirm-bar";
 
 export function ConsentBar() {
   const { page } = useChrome();
   const ticket = page.ticket.value;
-  if (ticket?.kind !== "remote") return null;
-  if (ticket.consent === "undecided") return <Question key={ticket.origin} ticket={ticket} />;
+  if (ticket?.source === undefined) return null;
+  if (ticket.asks.length > 0)
+    return <Question key={JSON.stringify([ticket.source, ticket.asks])} ticket={ticket} />;
   // A page that was refused and may not even be shown leaves an empty window: that needs words, and a way back.
   return ticket.may_load ? null : <Refused ticket={ticket} />;
 }
@@ -18,61 +20,94 @@ function Question({ ticket }: { ticket: PageTicket }) {
   const { store } = useChrome();
   const decide = useDecision(ticket);
   const [isReady, setReady] = useState(false);
+  const [refused, setRefused] = useState<readonly Capability[]>([]);
   useEffect(() => {
     const timer = window.setTimeout(() => setReady(true), UNREADY_MS);
     return () => window.clearTimeout(timer);
   }, []);
   const account = store.account.value;
   const who = account === null ? "this account" : address(account.aor);
-  const text = `Let the page from ${ticket.origin} act as ${who}?`;
+  const text = `What may the page from ${ticket.source ?? ""} do as ${who}?`;
+  const chosen = ticket.asks.map((ask) => ask.capability).filter((name) => !refused.includes(name));
+  const toggle = (name: Capability): void =>
+    setRefused(refused.includes(name) ? refused.filter((other) => other !== name) : [...refused, name]);
   return (
-    <div class="bar bar-ask" role="alertdialog" aria-label={text} data-testid="page-consent">
-      <p class="bar-text" data-testid="page-consent-text">
-        <strong>{text}</strong> It wants to register, to read and write messages, to see and place calls (each
-        call asks you), to read your history, and to choose and measure sound devices.
-        {!ticket.may_load && " Chromium runs without its sandbox here, so the page is not even shown before."}
-      </p>
-      <button
-        type="button"
-        class="button button-go"
-        data-testid="page-consent-allow"
-        disabled={!isReady}
-        onClick={() => decide(true)}
-      >
-        Allow
-      </button>
-      <button
-        type="button"
-        class="button"
-        data-testid="page-consent-refuse"
-        disabled={!isReady}
-        onClick={() => decide(false)}
-      >
-        Do not allow
-      </button>
+    <div class="bar bar-ask consent" role="alertdialog" aria-label={text} data-testid="page-consent">
+      <div class="bar-text" data-testid="page-consent-text">
+        <p>
+          <strong>{text}</strong> You can change this later, in the account’s menu.
+          {store.provider.value?.waiting_version !== undefined &&
+            " A new version asks for more; until you answer, the old one stays."}
+          {!ticket.may_load &&
+            " Chromium runs without its sandbox here, so the page is not even shown before."}
+        </p>
+        <ul class="consent-asks">
+          {ticket.asks.map((ask) => (
+            <li key={ask.capability}>
+              <label class="consent-ask">
+                <input
+                  type="checkbox"
+                  data-testid={`consent-${ask.capability}`}
+                  checked={!refused.includes(ask.capability)}
+                  onChange={() => toggle(ask.capability)}
+                />
+                <span>
+                  {CAPABILITY_WORDS[ask.capability]}
+                  <span class="quiet consent-reason">“{ask.reason}”</span>
+                </span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div class="consent-buttons">
+        <button
+          type="button"
+          class="button button-go"
+          data-testid="page-consent-allow"
+          disabled={!isReady || chosen.length === 0}
+          onClick={() => decide(chosen)}
+        >
+          {refused.length === 0 ? "Allow" : "Allow these"}
+        </button>
+        <button
+          type="button"
+          class="button"
+          data-testid="page-consent-refuse"
+          disabled={!isReady}
+          onClick={() => decide([])}
+        >
+          {ticket.asks.length > 1 ? "Allow nothing" : "Do not allow"}
+        </button>
+      </div>
     </div>
   );
 }
 
 function Refused({ ticket }: { ticket: PageTicket }) {
-  const decide = useDecision(ticket);
+  const { store } = useChrome();
   return (
     <div class="bar bar-warning" role="status" data-testid="page-refused">
       <p class="bar-text">
-        The page from {ticket.origin} is not shown: you did not allow it, and Chromium runs without its
+        The page from {ticket.source} is not shown: you allowed it nothing, and Chromium runs without its
         sandbox here.
       </p>
-      <button type="button" class="button" data-testid="page-consent-allow" onClick={() => decide(true)}>
-        Allow it after all
+      <button
+        type="button"
+        class="button"
+        data-testid="page-refused-change"
+        onClick={() => (store.isAboutProvider.value = true)}
+      >
+        Change that…
       </button>
     </div>
   );
 }
 
-function useDecision(ticket: PageTicket): (allowed: boolean) => void {
+function useDecision(ticket: PageTicket): (granted: Capability[]) => void {
   const { bridge, page, store } = useChrome();
-  return (allowed) => {
-    const said = bridge.request("page.consent", { origin: ticket.origin, allowed });
+  return (granted) => {
+    const said = bridge.request("grant.decide", { origin: ticket.source ?? ticket.origin, granted });
     void store.act(said.then(() => page.open()));
   };
 }

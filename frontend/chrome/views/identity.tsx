@@ -170,6 +170,17 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       <button
         type="button"
         class="menu-item"
+        data-testid="menu-provider"
+        onClick={() => {
+          onDone();
+          store.isAboutProvider.value = true;
+        }}
+      >
+        Provider and permissions…
+      </button>
+      <button
+        type="button"
+        class="menu-item"
         data-testid="menu-add-account"
         onClick={() => {
           onDone();

@@ -14,6 +14,7 @@ const WORDS = {
 export function Header() {
   const home = useHome();
   const [problem, setProblem] = useState("");
+  const branding = home.branding.value;
   const registration = home.registration.value;
   // Without a line to the host, what was last heard may no longer be so.
   const isConnected = home.isConnected.value;
@@ -34,7 +35,12 @@ export function Header() {
   return (
     <header class="head">
       <div class="head-who">
-        <h1 data-testid="home-provider">{home.domain.value === "" ? "Welcome" : home.domain.value}</h1>
+        <h1 data-testid="home-provider">
+          {branding?.logo !== undefined && (
+            <img class="head-logo" src={branding.logo} alt="" data-testid="home-logo" />
+          )}
+          <bdi>{branding?.name ?? (home.domain.value === "" ? "Welcome" : home.domain.value)}</bdi>
+        </h1>
         <Slot name="i_infotext" label="From the provider" testId="home-tick" live="off" />
       </div>
       <div class="head-state">

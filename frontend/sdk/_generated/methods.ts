@@ -6,6 +6,7 @@ import type {
   AudioDevices,
   AudioProbe,
   AudioStatus,
+  Branding,
   BridgeAccountAddParams,
   BridgeAccountGetParams,
   BridgeAccountListChangedParams,
@@ -48,6 +49,8 @@ import type {
   BridgeEngineStopParams,
   BridgeFragmentListParams,
   BridgeFragmentReceivedParams,
+  BridgeGrantChangeParams,
+  BridgeGrantDecideParams,
   BridgeMessageListParams,
   BridgeMessageMarkReadParams,
   BridgeMessageReceivedParams,
@@ -57,7 +60,7 @@ import type {
   BridgeNoticeListParams,
   BridgeNoticeListResult,
   BridgeNoticeRaisedParams,
-  BridgePageConsentParams,
+  BridgePageChangedParams,
   BridgePageOpenParams,
   BridgePluginCallParams,
   BridgePluginDescribeParams,
@@ -67,6 +70,12 @@ import type {
   BridgePluginRestartParams,
   BridgeProgramOpenParams,
   BridgeProgramQuitParams,
+  BridgeProviderAllowLocalParams,
+  BridgeProviderBrandingChangedParams,
+  BridgeProviderBrandingParams,
+  BridgeProviderRefreshParams,
+  BridgeProviderStatusChangedParams,
+  BridgeProviderStatusParams,
   BridgeRegistrationGetParams,
   BridgeRegistrationStateChangedParams,
   BridgeServiceQueryParams,
@@ -103,6 +112,7 @@ import type {
   PluginAnswer,
   PluginDescription,
   PluginStatus,
+  ProviderUi,
   Registration,
   ServiceAnswer,
   Session,
@@ -123,8 +133,6 @@ export interface BridgeMethods {
   "session.open": { params: BridgeSessionOpenParams; result: Session };
   /** Where this window's page lives, and a fresh token for its connection; the old connection is closed. */
   "page.open": { params: BridgePageOpenParams; result: PageTicket };
-  /** The person allows, or refuses, a page from the web to act for this account. Remembered for this account and origin; counts from the next page.open on. */
-  "page.consent": { params: BridgePageConsentParams; result: Empty };
   /** Versions of what Elsipo is made of. */
   "system.versions": { params: BridgeSystemVersionsParams; result: Versions };
   /** The text again, from the engine where `hop` says so. For measuring and for the curious. */
@@ -133,6 +141,18 @@ export interface BridgeMethods {
   "notice.list": { params: BridgeNoticeListParams; result: BridgeNoticeListResult };
   /** The user has read it. */
   "notice.dismiss": { params: BridgeNoticeDismissParams; result: Empty };
+  /** The provider's name, look and services. */
+  "provider.branding": { params: BridgeProviderBrandingParams; result: Branding };
+  /** Where the provider's UI is from, how it stands, and what was granted to pages of this account. */
+  "provider.status": { params: BridgeProviderStatusParams; result: ProviderUi };
+  /** Look for the provider's manifest now; answered when that is over, well or not. */
+  "provider.refresh": { params: BridgeProviderRefreshParams; result: ProviderUi };
+  /** Whether the UI of this account's provider may come from this machine, which providers do not; then look for it. */
+  "provider.allow_local": { params: BridgeProviderAllowLocalParams; result: ProviderUi };
+  /** What the person allows of all that the page of this window asks for; the rest is refused. Remembered for this account and origin. */
+  "grant.decide": { params: BridgeGrantDecideParams; result: Empty };
+  /** Revoke one thing, or grant it after all; counts at once. */
+  "grant.change": { params: BridgeGrantChangeParams; result: Empty };
   /** This window's account. */
   "account.get": { params: BridgeAccountGetParams; result: Account };
   /** Sign in with an address in this window; keeps the account, the password in the OS keyring. */
@@ -243,8 +263,14 @@ export interface BridgeMethods {
 export interface BridgeNotifications {
   /** The window's account or the page's capabilities changed. */
   "session.changed": BridgeSessionChangedParams;
+  /** This window has another page now, or another version of it; page.open leads there. */
+  "page.changed": BridgePageChangedParams;
   /** Something the user should know. */
   "notice.raised": BridgeNoticeRaisedParams;
+  /** The provider looks different, or has other services. */
+  "provider.branding_changed": BridgeProviderBrandingChangedParams;
+  /** The provider's UI stands differently, or something was granted, refused or revoked. */
+  "provider.status_changed": BridgeProviderStatusChangedParams;
   /** The registration is in another state. */
   "registration.state_changed": BridgeRegistrationStateChangedParams;
   /** An account came or went, or stands otherwise. */
@@ -303,11 +329,16 @@ export interface NotificationInfo {
 export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "session.open": { senders: ["chrome", "page", "launcher"], capability: null, gesture: false },
   "page.open": { senders: ["chrome"], capability: null, gesture: false },
-  "page.consent": { senders: ["chrome"], capability: null, gesture: false },
   "system.versions": { senders: ["chrome", "page"], capability: null, gesture: false },
   "system.echo": { senders: ["chrome", "page"], capability: null, gesture: false },
   "notice.list": { senders: ["chrome"], capability: null, gesture: false },
   "notice.dismiss": { senders: ["chrome"], capability: null, gesture: false },
+  "provider.branding": { senders: ["chrome", "page"], capability: null, gesture: false },
+  "provider.status": { senders: ["chrome"], capability: null, gesture: false },
+  "provider.refresh": { senders: ["chrome"], capability: null, gesture: false },
+  "provider.allow_local": { senders: ["chrome"], capability: null, gesture: false },
+  "grant.decide": { senders: ["chrome"], capability: null, gesture: false },
+  "grant.change": { senders: ["chrome"], capability: null, gesture: false },
   "account.get": { senders: ["chrome", "page"], capability: null, gesture: false },
   "account.add": { senders: ["chrome"], capability: null, gesture: false },
   "account.remove": { senders: ["chrome"], capability: null, gesture: false },
@@ -364,7 +395,10 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
 
 export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo } = {
   "session.changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
+  "page.changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "notice.raised": { senders: ["host"], receivers: ["chrome"], capability: null },
+  "provider.branding_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
+  "provider.status_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "registration.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "account.list_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "address.offered": { senders: ["host"], receivers: ["chrome"], capability: null },

@@ -83,6 +83,31 @@ export type ContentType = string;
 export type EngineState = "stopped" | "starting" | "running" | "restarting" | "failed";
 export type Severity = "info" | "warning" | "error";
 /**
+ * A text for people, without control characters and without those that turn the direction of writing.
+ */
+export type ManifestText = string;
+/**
+ * The provider's name, or a short title. Rules as for ManifestText.
+ */
+export type ManifestName = string;
+export type Colour = string;
+/**
+ * Something a page may do or see beyond its own account's status and what is addressed to it.
+ */
+export type Capability =
+  | "account.manage"
+  | "registration.control"
+  | "call.observe"
+  | "call.place"
+  | "call.control"
+  | "message.read"
+  | "message.send"
+  | "history.read"
+  | "service.request"
+  | "engine.control"
+  | "audio.control"
+  | "plugin.use";
+/**
  * outgoing: queued → sending → sent | failed
  * incoming: received
  *
@@ -112,27 +137,11 @@ export type Role = "chrome" | "page" | "launcher";
  */
 export type Token = string;
 /**
- * Something a page may do or see beyond its own account's status and what is addressed to it.
+ * Where a page is from: Elsipo itself, this person's own files, the web, or the provider's manifest.
  */
-export type Capability =
-  | "account.manage"
-  | "registration.control"
-  | "call.observe"
-  | "call.place"
-  | "call.control"
-  | "message.read"
-  | "message.send"
-  | "history.read"
-  | "service.request"
-  | "engine.control"
-  | "audio.control"
-  | "plugin.use";
+export type PageKind = "home" | "local" | "remote" | "provider";
 /**
- * Where a page is from: Elsipo itself, this person's own files, or the web.
- */
-export type PageKind = "home" | "local" | "remote";
-/**
- * What the person said about a page from the web. Others need none.
+ * What the person said about what a page from the web or of the provider asks for: nothing yet about some of it; yes to something; no to all. Others need none.
  */
 export type PageConsent = "unneeded" | "undecided" | "granted" | "refused";
 /**
@@ -192,6 +201,11 @@ export interface Schemas {
   Severity: Severity;
   Notice: Notice;
   Versions: Versions;
+  ManifestText: ManifestText;
+  ManifestName: ManifestName;
+  Colour: Colour;
+  CapabilityAsk: CapabilityAsk;
+  ManifestService: ManifestService;
   MessageState: MessageState;
   Message: Message;
   MessageList: MessageList;
@@ -208,6 +222,11 @@ export interface Schemas {
   PluginStatus: PluginStatus;
   Fragment: Fragment;
   FragmentList: FragmentList;
+  Branding: Branding;
+  ReadablePalette: ReadablePalette;
+  ReadableColours: ReadableColours;
+  Grant: Grant;
+  ProviderUi: ProviderUi;
   RegistrationState: RegistrationState;
   Registration: Registration;
   ServiceArguments: ServiceArguments;
@@ -241,7 +260,7 @@ export interface Schemas {
   BridgeSessionOpenParams: BridgeSessionOpenParams;
   BridgeSessionChangedParams: BridgeSessionChangedParams;
   BridgePageOpenParams: BridgePageOpenParams;
-  BridgePageConsentParams: BridgePageConsentParams;
+  BridgePageChangedParams: BridgePageChangedParams;
   BridgeSystemVersionsParams: BridgeSystemVersionsParams;
   BridgeSystemEchoParams: BridgeSystemEchoParams;
   BridgeSystemEchoResult: BridgeSystemEchoResult;
@@ -249,6 +268,14 @@ export interface Schemas {
   BridgeNoticeListParams: BridgeNoticeListParams;
   BridgeNoticeListResult: BridgeNoticeListResult;
   BridgeNoticeDismissParams: BridgeNoticeDismissParams;
+  BridgeProviderBrandingParams: BridgeProviderBrandingParams;
+  BridgeProviderBrandingChangedParams: BridgeProviderBrandingChangedParams;
+  BridgeProviderStatusParams: BridgeProviderStatusParams;
+  BridgeProviderStatusChangedParams: BridgeProviderStatusChangedParams;
+  BridgeProviderRefreshParams: BridgeProviderRefreshParams;
+  BridgeProviderAllowLocalParams: BridgeProviderAllowLocalParams;
+  BridgeGrantDecideParams: BridgeGrantDecideParams;
+  BridgeGrantChangeParams: BridgeGrantChangeParams;
   BridgeAccountGetParams: BridgeAccountGetParams;
   BridgeAccountAddParams: BridgeAccountAddParams;
   BridgeAccountRemoveParams: BridgeAccountRemoveParams;
@@ -515,6 +542,24 @@ export interface Versions {
   [k: string]: string;
 }
 /**
+ * What the page wants to do or see beyond the baseline, and why, in words for the person who decides.
+ */
+export interface CapabilityAsk {
+  capability: Capability;
+  reason: ManifestText;
+}
+/**
+ * A service that `elsipo-NAME` answers.
+ */
+export interface ManifestService {
+  name: ServiceName;
+  title: ManifestName;
+  /**
+   * What its answer looks like; one that a client does not know is shown as it comes.
+   */
+  kind?: string;
+}
+/**
  * An instant message (RFC 3428) as the host's history holds it.
  */
 export interface Message {
@@ -644,6 +689,85 @@ export interface FragmentList {
   fragments: Fragment[];
 }
 /**
+ * The provider's look and services, checked and made readable. Without a manifest, the domain is the name.
+ */
+export interface Branding {
+  name: string;
+  /**
+   * As a data address, for an image and nothing else.
+   */
+  logo?: string;
+  colours: ReadableColours;
+  /**
+   * @maxItems 32
+   */
+  services: ManifestService[];
+  /**
+   * @maxItems 256
+   */
+  elements: ElementId[];
+}
+export interface ReadableColours {
+  light?: ReadablePalette;
+  dark?: ReadablePalette;
+}
+/**
+ * A palette whose texts can be read on their grounds.
+ */
+export interface ReadablePalette {
+  accent: Colour;
+  /**
+   * Text on the accent.
+   */
+  accent_text: string;
+  background: Colour;
+  text: Colour;
+}
+/**
+ * What the person said about one thing that a page asked for, and what became of it.
+ */
+export interface Grant {
+  origin: string;
+  capability: Capability;
+  reason: string;
+  granted: boolean;
+  decided_at_ms: TimestampMs;
+  /**
+   * Milliseconds since 1970-01-01T00:00:00Z.
+   */
+  used_at_ms?: number;
+  uses: number;
+}
+/**
+ * Where the provider's UI is from, how it stands, and what its page may do.
+ */
+export interface ProviderUi {
+  domain: string;
+  /**
+   * Address of the manifest; empty where the provider named none.
+   */
+  source: string;
+  version?: string;
+  /**
+   * A newer one, whose page asks for more than the person has decided on.
+   */
+  waiting_version?: string;
+  /**
+   * It comes from this machine, which the person allowed.
+   */
+  is_local: boolean;
+  allow_local: boolean;
+  /**
+   * Why the latest manifest was not taken, for the person and the provider; empty where it was.
+   */
+  problem: string;
+  checked_at_ms?: TimestampMs;
+  /**
+   * @maxItems 256
+   */
+  grants: Grant[];
+}
+/**
  * Our binding at the registrar (RFC 3261 §10).
  */
 export interface Registration {
@@ -668,6 +792,10 @@ export interface Registration {
    * IP:port that the last answer to REGISTER came from: the registered flow.
    */
   registrar_address?: string;
+  /**
+   * Where the registrar says that its UI is (Call-Info with purpose=elsipo-ui, RFC 3261 §20.9, or X-Elsipo-UI).
+   */
+  ui_url?: string;
 }
 /**
  * What a service is asked, as JSON in the body of the question.
@@ -881,6 +1009,16 @@ export interface PageTicket {
   kind: PageKind;
   consent: PageConsent;
   /**
+   * What the person has yet to decide on.
+   *
+   * @maxItems 32
+   */
+  asks: CapabilityAsk[];
+  /**
+   * Whom grants are given to, where that is not `origin`, from which the host shows a provider's page.
+   */
+  source?: string;
+  /**
    * Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.
    */
   may_load: boolean;
@@ -926,10 +1064,7 @@ export interface BridgeSessionChangedParams {
   session: Session;
 }
 export interface BridgePageOpenParams {}
-export interface BridgePageConsentParams {
-  origin: string;
-  allowed: boolean;
-}
+export interface BridgePageChangedParams {}
 export interface BridgeSystemVersionsParams {}
 export interface BridgeSystemEchoParams {
   text: string;
@@ -941,6 +1076,30 @@ export interface BridgeNoticeRaisedParams {
 export interface BridgeNoticeListParams {}
 export interface BridgeNoticeDismissParams {
   notice_id: string;
+}
+export interface BridgeProviderBrandingParams {}
+export interface BridgeProviderBrandingChangedParams {
+  branding: Branding;
+}
+export interface BridgeProviderStatusParams {}
+export interface BridgeProviderStatusChangedParams {
+  ui: ProviderUi;
+}
+export interface BridgeProviderRefreshParams {}
+export interface BridgeProviderAllowLocalParams {
+  allowed: boolean;
+}
+export interface BridgeGrantDecideParams {
+  origin: string;
+  /**
+   * @maxItems 32
+   */
+  granted: Capability[];
+}
+export interface BridgeGrantChangeParams {
+  origin: string;
+  capability: Capability;
+  granted: boolean;
 }
 export interface BridgeAccountGetParams {}
 export interface BridgeAccountAddParams {

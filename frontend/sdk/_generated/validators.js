@@ -496,6 +496,38 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var checkPageTicket = validate37;
+var schema16 = {
+  description: "Where the page of this window lives, and the token of its own, weaker connection.",
+  type: "object",
+  additionalProperties: false,
+  required: ["token", "url", "origin", "title", "kind", "consent", "may_load", "asks"],
+  properties: {
+    token: { $ref: "#/definitions/Token" },
+    url: { type: "string", maxLength: 2048 },
+    origin: { type: "string", maxLength: 256 },
+    title: { description: "What the address bar calls it.", type: "string", maxLength: 256 },
+    kind: { $ref: "#/definitions/PageKind" },
+    consent: { $ref: "#/definitions/PageConsent" },
+    asks: {
+      description: "What the person has yet to decide on.",
+      type: "array",
+      maxItems: 32,
+      items: { $ref: "#/definitions/CapabilityAsk" },
+    },
+    source: {
+      description:
+        "Whom grants are given to, where that is not `origin`, from which the host shows a provider's page.",
+      type: "string",
+      maxLength: 256,
+    },
+    may_load: {
+      description:
+        "Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.",
+      type: "boolean",
+    },
+  },
+};
+var func3 = Object.prototype.hasOwnProperty;
 function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -503,7 +535,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
     validate39.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
-  if (!(data === "home" || data === "local" || data === "remote")) {
+  if (!(data === "home" || data === "local" || data === "remote" || data === "provider")) {
     validate39.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
@@ -524,6 +556,116 @@ function validate41(data, { instancePath = "", parentData, parentDataProperty, r
   validate41.errors = vErrors;
   return errors === 0;
 }
+var pattern3 = new RegExp("^[ -~ - ‌‍‐-‧ -⁥⁪-﻾＀-􏿿]+$", "u");
+function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 200) {
+        validate45.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (func2(data) < 1) {
+          validate45.errors = [{ instancePath, keyword: "minLength", params: {} }];
+          return false;
+        } else {
+          if (!pattern3.test(data)) {
+            validate45.errors = [{ instancePath, keyword: "pattern", params: {} }];
+            return false;
+          }
+        }
+      }
+    } else {
+      validate45.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate45.errors = vErrors;
+  return errors === 0;
+}
+function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.capability === void 0 && (missing0 = "capability")) ||
+        (data.reason === void 0 && (missing0 = "reason"))
+      ) {
+        validate43.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "capability" || key0 === "reason")) {
+            validate43.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.capability !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate32(data.capability, {
+                instancePath: instancePath + "/capability",
+                parentData: data,
+                parentDataProperty: "capability",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.reason !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate45(data.reason, {
+                  instancePath: instancePath + "/reason",
+                  parentData: data,
+                  parentDataProperty: "reason",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate43.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate43.errors = vErrors;
+  return errors === 0;
+}
 function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -537,7 +679,8 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
         (data.title === void 0 && (missing0 = "title")) ||
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.consent === void 0 && (missing0 = "consent")) ||
-        (data.may_load === void 0 && (missing0 = "may_load"))
+        (data.may_load === void 0 && (missing0 = "may_load")) ||
+        (data.asks === void 0 && (missing0 = "asks"))
       ) {
         validate37.errors = [
           {
@@ -551,15 +694,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(
-            key0 === "token" ||
-            key0 === "url" ||
-            key0 === "origin" ||
-            key0 === "title" ||
-            key0 === "kind" ||
-            key0 === "consent" ||
-            key0 === "may_load"
-          )) {
+          if (!func3.call(schema16.properties, key0)) {
             validate37.errors = [
               {
                 instancePath,
@@ -694,17 +829,91 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
                       var valid0 = true;
                     }
                     if (valid0) {
-                      if (data.may_load !== void 0) {
+                      if (data.asks !== void 0) {
+                        let data6 = data.asks;
                         const _errs11 = errors;
-                        if (typeof data.may_load !== "boolean") {
-                          validate37.errors = [
-                            { instancePath: instancePath + "/may_load", keyword: "type", params: {} },
-                          ];
-                          return false;
+                        if (errors === _errs11) {
+                          if (Array.isArray(data6)) {
+                            if (data6.length > 32) {
+                              validate37.errors = [
+                                { instancePath: instancePath + "/asks", keyword: "maxItems", params: {} },
+                              ];
+                              return false;
+                            } else {
+                              var valid1 = true;
+                              const len0 = data6.length;
+                              for (let i0 = 0; i0 < len0; i0++) {
+                                const _errs13 = errors;
+                                if (
+                                  !validate43(data6[i0], {
+                                    instancePath: instancePath + "/asks/" + i0,
+                                    parentData: data6,
+                                    parentDataProperty: i0,
+                                    rootData,
+                                  })
+                                ) {
+                                  vErrors =
+                                    vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+                                  errors = vErrors.length;
+                                }
+                                var valid1 = _errs13 === errors;
+                                if (!valid1) {
+                                  break;
+                                }
+                              }
+                            }
+                          } else {
+                            validate37.errors = [
+                              { instancePath: instancePath + "/asks", keyword: "type", params: {} },
+                            ];
+                            return false;
+                          }
                         }
                         var valid0 = _errs11 === errors;
                       } else {
                         var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.source !== void 0) {
+                          let data8 = data.source;
+                          const _errs14 = errors;
+                          if (errors === _errs14) {
+                            if (typeof data8 === "string") {
+                              if (func2(data8) > 256) {
+                                validate37.errors = [
+                                  {
+                                    instancePath: instancePath + "/source",
+                                    keyword: "maxLength",
+                                    params: {},
+                                  },
+                                ];
+                                return false;
+                              }
+                            } else {
+                              validate37.errors = [
+                                { instancePath: instancePath + "/source", keyword: "type", params: {} },
+                              ];
+                              return false;
+                            }
+                          }
+                          var valid0 = _errs14 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.may_load !== void 0) {
+                            const _errs16 = errors;
+                            if (typeof data.may_load !== "boolean") {
+                              validate37.errors = [
+                                { instancePath: instancePath + "/may_load", keyword: "type", params: {} },
+                              ];
+                              return false;
+                            }
+                            var valid0 = _errs16 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
                       }
                     }
                   }
@@ -722,102 +931,14 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
   validate37.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePageConsentParams = validate43;
-function validate43(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.origin === void 0 && (missing0 = "origin")) ||
-        (data.allowed === void 0 && (missing0 = "allowed"))
-      ) {
-        validate43.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "origin" || key0 === "allowed")) {
-            validate43.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.origin !== void 0) {
-            let data0 = data.origin;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 256) {
-                  validate43.errors = [
-                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
-                  ];
-                  return false;
-                } else {
-                  if (func2(data0) < 1) {
-                    validate43.errors = [
-                      { instancePath: instancePath + "/origin", keyword: "minLength", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate43.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.allowed !== void 0) {
-              const _errs4 = errors;
-              if (typeof data.allowed !== "boolean") {
-                validate43.errors = [
-                  { instancePath: instancePath + "/allowed", keyword: "type", params: {} },
-                ];
-                return false;
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate43.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate43.errors = vErrors;
-  return errors === 0;
-}
-var checkVersions = validate44;
-function validate44(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkVersions = validate48;
+function validate48(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 32) {
-        validate44.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate48.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       } else {
         for (const key0 in data) {
@@ -826,7 +947,7 @@ function validate44(data, { instancePath = "", parentData, parentDataProperty, r
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 128) {
-                validate44.errors = [
+                validate48.errors = [
                   {
                     instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                     keyword: "maxLength",
@@ -836,7 +957,7 @@ function validate44(data, { instancePath = "", parentData, parentDataProperty, r
                 return false;
               }
             } else {
-              validate44.errors = [
+              validate48.errors = [
                 {
                   instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                   keyword: "type",
@@ -853,22 +974,22 @@ function validate44(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate44.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate48.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate44.errors = vErrors;
+  validate48.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSystemEchoParams = validate45;
-function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSystemEchoParams = validate49;
+function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.text === void 0 && (missing0 = "text")) || (data.hop === void 0 && (missing0 = "hop"))) {
-        validate45.errors = [
+        validate49.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -881,7 +1002,7 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "text" || key0 === "hop")) {
-            validate45.errors = [
+            validate49.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -900,13 +1021,13 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate45.errors = [
+                  validate49.errors = [
                     { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate45.errors = [{ instancePath: instancePath + "/text", keyword: "type", params: {} }];
+                validate49.errors = [{ instancePath: instancePath + "/text", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -919,11 +1040,11 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.hop;
               const _errs4 = errors;
               if (typeof data1 !== "string") {
-                validate45.errors = [{ instancePath: instancePath + "/hop", keyword: "type", params: {} }];
+                validate49.errors = [{ instancePath: instancePath + "/hop", keyword: "type", params: {} }];
                 return false;
               }
               if (!(data1 === "host" || data1 === "engine")) {
-                validate45.errors = [{ instancePath: instancePath + "/hop", keyword: "enum", params: {} }];
+                validate49.errors = [{ instancePath: instancePath + "/hop", keyword: "enum", params: {} }];
                 return false;
               }
               var valid0 = _errs4 === errors;
@@ -934,48 +1055,48 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate45.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate49.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate45.errors = vErrors;
+  validate49.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSystemEchoResult = validate46;
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSystemEchoResult = validate50;
+function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 4096) {
-        validate46.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate50.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate46.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate50.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate46.errors = vErrors;
+  validate50.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeRaisedParams = validate47;
-var pattern3 = new RegExp("^[a-z0-9_.-]{1,64}$", "u");
-function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeNoticeRaisedParams = validate51;
+var pattern4 = new RegExp("^[a-z0-9_.-]{1,64}$", "u");
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate49.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate53.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "info" || data === "warning" || data === "error")) {
-    validate49.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate53.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate49.errors = vErrors;
+  validate53.errors = vErrors;
   return errors === 0;
 }
-function validate48(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate52(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -986,7 +1107,7 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
         (data.severity === void 0 && (missing0 = "severity")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate48.errors = [
+        validate52.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -999,7 +1120,7 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice_id" || key0 === "severity" || key0 === "text")) {
-            validate48.errors = [
+            validate52.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1017,14 +1138,14 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
-                if (!pattern3.test(data0)) {
-                  validate48.errors = [
+                if (!pattern4.test(data0)) {
+                  validate52.errors = [
                     { instancePath: instancePath + "/notice_id", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate48.errors = [
+                validate52.errors = [
                   { instancePath: instancePath + "/notice_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -1038,14 +1159,14 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.severity !== void 0) {
               const _errs4 = errors;
               if (
-                !validate49(data.severity, {
+                !validate53(data.severity, {
                   instancePath: instancePath + "/severity",
                   parentData: data,
                   parentDataProperty: "severity",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+                vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -1059,13 +1180,13 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 1024) {
-                      validate48.errors = [
+                      validate52.errors = [
                         { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate48.errors = [
+                    validate52.errors = [
                       { instancePath: instancePath + "/text", keyword: "type", params: {} },
                     ];
                     return false;
@@ -1080,21 +1201,21 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate48.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate52.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate48.errors = vErrors;
+  validate52.errors = vErrors;
   return errors === 0;
 }
-function validate47(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.notice === void 0 && (missing0 = "notice")) {
-        validate47.errors = [
+        validate51.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1107,7 +1228,7 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice")) {
-            validate47.errors = [
+            validate51.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1122,35 +1243,35 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.notice !== void 0) {
             if (
-              !validate48(data.notice, {
+              !validate52(data.notice, {
                 instancePath: instancePath + "/notice",
                 parentData: data,
                 parentDataProperty: "notice",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+              vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate47.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate51.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate47.errors = vErrors;
+  validate51.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeListResult = validate52;
-function validate52(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeNoticeListResult = validate56;
+function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate52.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate56.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -1158,14 +1279,14 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate48(data[i0], {
+            !validate52(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+            vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -1175,22 +1296,22 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate52.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate56.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate56.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeDismissParams = validate54;
-function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeNoticeDismissParams = validate58;
+function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.notice_id === void 0 && (missing0 = "notice_id")) {
-        validate54.errors = [
+        validate58.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1203,7 +1324,7 @@ function validate54(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice_id")) {
-            validate54.errors = [
+            validate58.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1221,14 +1342,14 @@ function validate54(data, { instancePath = "", parentData, parentDataProperty, r
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
-                if (!pattern3.test(data0)) {
-                  validate54.errors = [
+                if (!pattern4.test(data0)) {
+                  validate58.errors = [
                     { instancePath: instancePath + "/notice_id", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate54.errors = [
+                validate58.errors = [
                   { instancePath: instancePath + "/notice_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -1238,45 +1359,591 @@ function validate54(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate54.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate58.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate54.errors = vErrors;
+  validate58.errors = vErrors;
   return errors === 0;
 }
-var checkAccount = validate55;
-var pattern5 = new RegExp("^[sS][iI][pP][sS]?:[!-~]+$", "u");
-function validate57(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBranding = validate59;
+var pattern6 = new RegExp("^data:image/(png|jpeg|svg\\+xml);base64,[A-Za-z0-9+/=]*$", "u");
+var pattern7 = new RegExp("^#[0-9a-fA-F]{6}$", "u");
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (func2(data) > 512) {
-        validate57.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+      if (!pattern7.test(data)) {
+        validate62.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
-      } else {
-        if (!pattern5.test(data)) {
-          validate57.errors = [{ instancePath, keyword: "pattern", params: {} }];
-          return false;
-        }
       }
     } else {
-      validate57.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate62.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate57.errors = vErrors;
+  validate62.errors = vErrors;
+  return errors === 0;
+}
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.accent === void 0 && (missing0 = "accent")) ||
+        (data.accent_text === void 0 && (missing0 = "accent_text")) ||
+        (data.background === void 0 && (missing0 = "background")) ||
+        (data.text === void 0 && (missing0 = "text"))
+      ) {
+        validate61.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "accent" || key0 === "accent_text" || key0 === "background" || key0 === "text")) {
+            validate61.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.accent !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate62(data.accent, {
+                instancePath: instancePath + "/accent",
+                parentData: data,
+                parentDataProperty: "accent",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.accent_text !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate62(data.accent_text, {
+                  instancePath: instancePath + "/accent_text",
+                  parentData: data,
+                  parentDataProperty: "accent_text",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.background !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate62(data.background, {
+                    instancePath: instancePath + "/background",
+                    parentData: data,
+                    parentDataProperty: "background",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.text !== void 0) {
+                  const _errs5 = errors;
+                  if (
+                    !validate62(data.text, {
+                      instancePath: instancePath + "/text",
+                      parentData: data,
+                      parentDataProperty: "text",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs5 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate61.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate61.errors = vErrors;
+  return errors === 0;
+}
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === "light" || key0 === "dark")) {
+          validate60.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.light !== void 0) {
+          const _errs2 = errors;
+          if (
+            !validate61(data.light, {
+              instancePath: instancePath + "/light",
+              parentData: data,
+              parentDataProperty: "light",
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.dark !== void 0) {
+            const _errs3 = errors;
+            if (
+              !validate61(data.dark, {
+                instancePath: instancePath + "/dark",
+                parentData: data,
+                parentDataProperty: "dark",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+        }
+      }
+    } else {
+      validate60.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate60.errors = vErrors;
+  return errors === 0;
+}
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern1.test(data)) {
+        validate71.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate71.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 40) {
+        validate73.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (func2(data) < 1) {
+          validate73.errors = [{ instancePath, keyword: "minLength", params: {} }];
+          return false;
+        } else {
+          if (!pattern3.test(data)) {
+            validate73.errors = [{ instancePath, keyword: "pattern", params: {} }];
+            return false;
+          }
+        }
+      }
+    } else {
+      validate73.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate73.errors = vErrors;
+  return errors === 0;
+}
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
+        validate70.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "title" || key0 === "kind")) {
+            validate70.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate71(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate73(data.title, {
+                  instancePath: instancePath + "/title",
+                  parentData: data,
+                  parentDataProperty: "title",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.kind !== void 0) {
+                let data2 = data.kind;
+                const _errs4 = errors;
+                if (errors === _errs4) {
+                  if (typeof data2 === "string") {
+                    if (!pattern1.test(data2)) {
+                      validate70.errors = [
+                        { instancePath: instancePath + "/kind", keyword: "pattern", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate70.errors = [
+                      { instancePath: instancePath + "/kind", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate70.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate70.errors = vErrors;
+  return errors === 0;
+}
+var pattern11 = new RegExp("^[A-Za-z0-9_.-]{1,64}$", "u");
+function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern11.test(data)) {
+        validate76.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate76.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate76.errors = vErrors;
   return errors === 0;
 }
 function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
-    if (typeof data === "string") {
-      if (func2(data) > 256) {
-        validate59.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.colours === void 0 && (missing0 = "colours")) ||
+        (data.services === void 0 && (missing0 = "services")) ||
+        (data.elements === void 0 && (missing0 = "elements"))
+      ) {
+        validate59.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
         return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "logo" ||
+            key0 === "colours" ||
+            key0 === "services" ||
+            key0 === "elements"
+          )) {
+            validate59.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            let data0 = data.name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate59.errors = [
+                    { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate59.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.logo !== void 0) {
+              let data1 = data.logo;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 98304) {
+                    validate59.errors = [
+                      { instancePath: instancePath + "/logo", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  } else {
+                    if (!pattern6.test(data1)) {
+                      validate59.errors = [
+                        { instancePath: instancePath + "/logo", keyword: "pattern", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                } else {
+                  validate59.errors = [{ instancePath: instancePath + "/logo", keyword: "type", params: {} }];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.colours !== void 0) {
+                const _errs6 = errors;
+                if (
+                  !validate60(data.colours, {
+                    instancePath: instancePath + "/colours",
+                    parentData: data,
+                    parentDataProperty: "colours",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.services !== void 0) {
+                  let data3 = data.services;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (Array.isArray(data3)) {
+                      if (data3.length > 32) {
+                        validate59.errors = [
+                          { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
+                        ];
+                        return false;
+                      } else {
+                        var valid1 = true;
+                        const len0 = data3.length;
+                        for (let i0 = 0; i0 < len0; i0++) {
+                          const _errs9 = errors;
+                          if (
+                            !validate70(data3[i0], {
+                              instancePath: instancePath + "/services/" + i0,
+                              parentData: data3,
+                              parentDataProperty: i0,
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid1 = _errs9 === errors;
+                          if (!valid1) {
+                            break;
+                          }
+                        }
+                      }
+                    } else {
+                      validate59.errors = [
+                        { instancePath: instancePath + "/services", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.elements !== void 0) {
+                    let data5 = data.elements;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (Array.isArray(data5)) {
+                        if (data5.length > 256) {
+                          validate59.errors = [
+                            { instancePath: instancePath + "/elements", keyword: "maxItems", params: {} },
+                          ];
+                          return false;
+                        } else {
+                          var valid2 = true;
+                          const len1 = data5.length;
+                          for (let i1 = 0; i1 < len1; i1++) {
+                            const _errs12 = errors;
+                            if (
+                              !validate76(data5[i1], {
+                                instancePath: instancePath + "/elements/" + i1,
+                                parentData: data5,
+                                parentDataProperty: i1,
+                                rootData,
+                              })
+                            ) {
+                              vErrors =
+                                vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid2 = _errs12 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate59.errors = [
+                          { instancePath: instancePath + "/elements", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
       }
     } else {
       validate59.errors = [{ instancePath, keyword: "type", params: {} }];
@@ -1286,22 +1953,971 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
   validate59.errors = vErrors;
   return errors === 0;
 }
-function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeProviderBrandingChangedParams = validate78;
+function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.branding === void 0 && (missing0 = "branding")) {
+        validate78.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "branding")) {
+            validate78.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.branding !== void 0) {
+            if (
+              !validate59(data.branding, {
+                instancePath: instancePath + "/branding",
+                parentData: data,
+                parentDataProperty: "branding",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate78.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate78.errors = vErrors;
+  return errors === 0;
+}
+var checkProviderUi = validate80;
+var schema38 = {
+  description: "Where the provider's UI is from, how it stands, and what its page may do.",
+  type: "object",
+  additionalProperties: false,
+  required: ["domain", "source", "is_local", "allow_local", "problem", "grants"],
+  properties: {
+    domain: { type: "string", maxLength: 256 },
+    source: {
+      description: "Address of the manifest; empty where the provider named none.",
+      type: "string",
+      maxLength: 2048,
+    },
+    version: { type: "string", maxLength: 32 },
+    waiting_version: {
+      description: "A newer one, whose page asks for more than the person has decided on.",
+      type: "string",
+      maxLength: 32,
+    },
+    is_local: { description: "It comes from this machine, which the person allowed.", type: "boolean" },
+    allow_local: { type: "boolean" },
+    problem: {
+      description:
+        "Why the latest manifest was not taken, for the person and the provider; empty where it was.",
+      type: "string",
+      maxLength: 1024,
+    },
+    checked_at_ms: { $ref: "#/definitions/TimestampMs" },
+    grants: { type: "array", maxItems: 256, items: { $ref: "#/definitions/Grant" } },
+  },
+};
+function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate81.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data == "number" && isFinite(data)) {
+      if (data < 0 || isNaN(data)) {
+        validate81.errors = [{ instancePath, keyword: "minimum", params: {} }];
+        return false;
+      }
+    }
+  }
+  validate81.errors = vErrors;
+  return errors === 0;
+}
+function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.origin === void 0 && (missing0 = "origin")) ||
+        (data.capability === void 0 && (missing0 = "capability")) ||
+        (data.reason === void 0 && (missing0 = "reason")) ||
+        (data.granted === void 0 && (missing0 = "granted")) ||
+        (data.decided_at_ms === void 0 && (missing0 = "decided_at_ms")) ||
+        (data.uses === void 0 && (missing0 = "uses"))
+      ) {
+        validate83.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "origin" ||
+            key0 === "capability" ||
+            key0 === "reason" ||
+            key0 === "granted" ||
+            key0 === "decided_at_ms" ||
+            key0 === "used_at_ms" ||
+            key0 === "uses"
+          )) {
+            validate83.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.origin !== void 0) {
+            let data0 = data.origin;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate83.errors = [
+                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate83.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.capability !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate32(data.capability, {
+                  instancePath: instancePath + "/capability",
+                  parentData: data,
+                  parentDataProperty: "capability",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.reason !== void 0) {
+                let data2 = data.reason;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 200) {
+                      validate83.errors = [
+                        { instancePath: instancePath + "/reason", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate83.errors = [
+                      { instancePath: instancePath + "/reason", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.granted !== void 0) {
+                  const _errs7 = errors;
+                  if (typeof data.granted !== "boolean") {
+                    validate83.errors = [
+                      { instancePath: instancePath + "/granted", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.decided_at_ms !== void 0) {
+                    const _errs9 = errors;
+                    if (
+                      !validate81(data.decided_at_ms, {
+                        instancePath: instancePath + "/decided_at_ms",
+                        parentData: data,
+                        parentDataProperty: "decided_at_ms",
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs9 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.used_at_ms !== void 0) {
+                      const _errs10 = errors;
+                      if (
+                        !validate81(data.used_at_ms, {
+                          instancePath: instancePath + "/used_at_ms",
+                          parentData: data,
+                          parentDataProperty: "used_at_ms",
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid0 = _errs10 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.uses !== void 0) {
+                        let data6 = data.uses;
+                        const _errs11 = errors;
+                        if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
+                          validate83.errors = [
+                            { instancePath: instancePath + "/uses", keyword: "type", params: {} },
+                          ];
+                          return false;
+                        }
+                        if (errors === _errs11) {
+                          if (typeof data6 == "number" && isFinite(data6)) {
+                            if (data6 < 0 || isNaN(data6)) {
+                              validate83.errors = [
+                                { instancePath: instancePath + "/uses", keyword: "minimum", params: {} },
+                              ];
+                              return false;
+                            }
+                          }
+                        }
+                        var valid0 = _errs11 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate83.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate83.errors = vErrors;
+  return errors === 0;
+}
+function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.domain === void 0 && (missing0 = "domain")) ||
+        (data.source === void 0 && (missing0 = "source")) ||
+        (data.is_local === void 0 && (missing0 = "is_local")) ||
+        (data.allow_local === void 0 && (missing0 = "allow_local")) ||
+        (data.problem === void 0 && (missing0 = "problem")) ||
+        (data.grants === void 0 && (missing0 = "grants"))
+      ) {
+        validate80.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!func3.call(schema38.properties, key0)) {
+            validate80.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.domain !== void 0) {
+            let data0 = data.domain;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate80.errors = [
+                    { instancePath: instancePath + "/domain", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate80.errors = [{ instancePath: instancePath + "/domain", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.source !== void 0) {
+              let data1 = data.source;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 2048) {
+                    validate80.errors = [
+                      { instancePath: instancePath + "/source", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate80.errors = [
+                    { instancePath: instancePath + "/source", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs6 = errors;
+                if (errors === _errs6) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 32) {
+                      validate80.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate80.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.waiting_version !== void 0) {
+                  let data3 = data.waiting_version;
+                  const _errs8 = errors;
+                  if (errors === _errs8) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 32) {
+                        validate80.errors = [
+                          {
+                            instancePath: instancePath + "/waiting_version",
+                            keyword: "maxLength",
+                            params: {},
+                          },
+                        ];
+                        return false;
+                      }
+                    } else {
+                      validate80.errors = [
+                        { instancePath: instancePath + "/waiting_version", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs8 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.is_local !== void 0) {
+                    const _errs10 = errors;
+                    if (typeof data.is_local !== "boolean") {
+                      validate80.errors = [
+                        { instancePath: instancePath + "/is_local", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.allow_local !== void 0) {
+                      const _errs12 = errors;
+                      if (typeof data.allow_local !== "boolean") {
+                        validate80.errors = [
+                          { instancePath: instancePath + "/allow_local", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      var valid0 = _errs12 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.problem !== void 0) {
+                        let data6 = data.problem;
+                        const _errs14 = errors;
+                        if (errors === _errs14) {
+                          if (typeof data6 === "string") {
+                            if (func2(data6) > 1024) {
+                              validate80.errors = [
+                                { instancePath: instancePath + "/problem", keyword: "maxLength", params: {} },
+                              ];
+                              return false;
+                            }
+                          } else {
+                            validate80.errors = [
+                              { instancePath: instancePath + "/problem", keyword: "type", params: {} },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs14 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.checked_at_ms !== void 0) {
+                          const _errs16 = errors;
+                          if (
+                            !validate81(data.checked_at_ms, {
+                              instancePath: instancePath + "/checked_at_ms",
+                              parentData: data,
+                              parentDataProperty: "checked_at_ms",
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid0 = _errs16 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.grants !== void 0) {
+                            let data8 = data.grants;
+                            const _errs17 = errors;
+                            if (errors === _errs17) {
+                              if (Array.isArray(data8)) {
+                                if (data8.length > 256) {
+                                  validate80.errors = [
+                                    {
+                                      instancePath: instancePath + "/grants",
+                                      keyword: "maxItems",
+                                      params: {},
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  var valid1 = true;
+                                  const len0 = data8.length;
+                                  for (let i0 = 0; i0 < len0; i0++) {
+                                    const _errs19 = errors;
+                                    if (
+                                      !validate83(data8[i0], {
+                                        instancePath: instancePath + "/grants/" + i0,
+                                        parentData: data8,
+                                        parentDataProperty: i0,
+                                        rootData,
+                                      })
+                                    ) {
+                                      vErrors =
+                                        vErrors === null
+                                          ? validate83.errors
+                                          : vErrors.concat(validate83.errors);
+                                      errors = vErrors.length;
+                                    }
+                                    var valid1 = _errs19 === errors;
+                                    if (!valid1) {
+                                      break;
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate80.errors = [
+                                  { instancePath: instancePath + "/grants", keyword: "type", params: {} },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid0 = _errs17 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate80.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate80.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeProviderStatusChangedParams = validate88;
+function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.ui === void 0 && (missing0 = "ui")) {
+        validate88.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "ui")) {
+            validate88.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.ui !== void 0) {
+            if (
+              !validate80(data.ui, {
+                instancePath: instancePath + "/ui",
+                parentData: data,
+                parentDataProperty: "ui",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate88.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate88.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeProviderAllowLocalParams = validate90;
+function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.allowed === void 0 && (missing0 = "allowed")) {
+        validate90.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "allowed")) {
+            validate90.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.allowed !== void 0) {
+            if (typeof data.allowed !== "boolean") {
+              validate90.errors = [{ instancePath: instancePath + "/allowed", keyword: "type", params: {} }];
+              return false;
+            }
+          }
+        }
+      }
+    } else {
+      validate90.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate90.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeGrantDecideParams = validate91;
+function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.origin === void 0 && (missing0 = "origin")) ||
+        (data.granted === void 0 && (missing0 = "granted"))
+      ) {
+        validate91.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "origin" || key0 === "granted")) {
+            validate91.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.origin !== void 0) {
+            let data0 = data.origin;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate91.errors = [
+                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                } else {
+                  if (func2(data0) < 1) {
+                    validate91.errors = [
+                      { instancePath: instancePath + "/origin", keyword: "minLength", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate91.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.granted !== void 0) {
+              let data1 = data.granted;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data1)) {
+                  if (data1.length > 32) {
+                    validate91.errors = [
+                      { instancePath: instancePath + "/granted", keyword: "maxItems", params: {} },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data1.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs6 = errors;
+                      if (
+                        !validate32(data1[i0], {
+                          instancePath: instancePath + "/granted/" + i0,
+                          parentData: data1,
+                          parentDataProperty: i0,
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate91.errors = [
+                    { instancePath: instancePath + "/granted", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate91.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate91.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeGrantChangeParams = validate93;
+function validate93(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.origin === void 0 && (missing0 = "origin")) ||
+        (data.capability === void 0 && (missing0 = "capability")) ||
+        (data.granted === void 0 && (missing0 = "granted"))
+      ) {
+        validate93.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "origin" || key0 === "capability" || key0 === "granted")) {
+            validate93.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.origin !== void 0) {
+            let data0 = data.origin;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate93.errors = [
+                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                } else {
+                  if (func2(data0) < 1) {
+                    validate93.errors = [
+                      { instancePath: instancePath + "/origin", keyword: "minLength", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate93.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.capability !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate32(data.capability, {
+                  instancePath: instancePath + "/capability",
+                  parentData: data,
+                  parentDataProperty: "capability",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.granted !== void 0) {
+                const _errs5 = errors;
+                if (typeof data.granted !== "boolean") {
+                  validate93.errors = [
+                    { instancePath: instancePath + "/granted", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate93.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate93.errors = vErrors;
+  return errors === 0;
+}
+var checkAccount = validate95;
+var pattern12 = new RegExp("^[sS][iI][pP][sS]?:[!-~]+$", "u");
+function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 512) {
+        validate97.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (!pattern12.test(data)) {
+          validate97.errors = [{ instancePath, keyword: "pattern", params: {} }];
+          return false;
+        }
+      }
+    } else {
+      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate97.errors = vErrors;
+  return errors === 0;
+}
+function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 256) {
+        validate99.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      }
+    } else {
+      validate99.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate99.errors = vErrors;
+  return errors === 0;
+}
+function validate101(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate61.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate101.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "udp" || data === "tcp" || data === "tls")) {
-    validate61.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate101.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate61.errors = vErrors;
+  validate101.errors = vErrors;
   return errors === 0;
 }
-var pattern6 = new RegExp("^[A-Za-z0-9.:_\\[\\]-]*$", "u");
-function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern13 = new RegExp("^[A-Za-z0-9.:_\\[\\]-]*$", "u");
+function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1314,7 +2930,7 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
         (data.transport === void 0 && (missing0 = "transport")) ||
         (data.server === void 0 && (missing0 = "server"))
       ) {
-        validate55.errors = [
+        validate95.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1333,7 +2949,7 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "transport" ||
             key0 === "server"
           )) {
-            validate55.errors = [
+            validate95.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1367,14 +2983,14 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.aor !== void 0) {
               const _errs3 = errors;
               if (
-                !validate57(data.aor, {
+                !validate97(data.aor, {
                   instancePath: instancePath + "/aor",
                   parentData: data,
                   parentDataProperty: "aor",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -1385,14 +3001,14 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.display_name !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate59(data.display_name, {
+                  !validate99(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -1403,14 +3019,14 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.transport !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate61(data.transport, {
+                    !validate101(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -1424,20 +3040,20 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
                     if (errors === _errs6) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate55.errors = [
+                          validate95.errors = [
                             { instancePath: instancePath + "/server", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         } else {
-                          if (!pattern6.test(data4)) {
-                            validate55.errors = [
+                          if (!pattern13.test(data4)) {
+                            validate95.errors = [
                               { instancePath: instancePath + "/server", keyword: "pattern", params: {} },
                             ];
                             return false;
                           }
                         }
                       } else {
-                        validate55.errors = [
+                        validate95.errors = [
                           { instancePath: instancePath + "/server", keyword: "type", params: {} },
                         ];
                         return false;
@@ -1454,37 +3070,37 @@ function validate55(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate55.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate95.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate55.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAccountAddParams = validate63;
-function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAccountAddParams = validate103;
+function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 16384) {
-        validate64.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate104.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       } else {
         if (func2(data) < 1) {
-          validate64.errors = [{ instancePath, keyword: "minLength", params: {} }];
+          validate104.errors = [{ instancePath, keyword: "minLength", params: {} }];
           return false;
         }
       }
     } else {
-      validate64.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate104.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate64.errors = vErrors;
+  validate104.errors = vErrors;
   return errors === 0;
 }
-function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate103(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1494,7 +3110,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
         (data.address === void 0 && (missing0 = "address")) ||
         (data.password === void 0 && (missing0 = "password"))
       ) {
-        validate63.errors = [
+        validate103.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1514,7 +3130,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "server" ||
             key0 === "allow_file"
           )) {
-            validate63.errors = [
+            validate103.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1530,14 +3146,14 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.address !== void 0) {
             const _errs2 = errors;
             if (
-              !validate64(data.address, {
+              !validate104(data.address, {
                 instancePath: instancePath + "/address",
                 parentData: data,
                 parentDataProperty: "address",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -1551,13 +3167,13 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate63.errors = [
+                    validate103.errors = [
                       { instancePath: instancePath + "/password", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate63.errors = [
+                  validate103.errors = [
                     { instancePath: instancePath + "/password", keyword: "type", params: {} },
                   ];
                   return false;
@@ -1571,14 +3187,14 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.display_name !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate59(data.display_name, {
+                  !validate99(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -1589,14 +3205,14 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.transport !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate61(data.transport, {
+                    !validate101(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -1610,13 +3226,13 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
                     if (errors === _errs7) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate63.errors = [
+                          validate103.errors = [
                             { instancePath: instancePath + "/server", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate63.errors = [
+                        validate103.errors = [
                           { instancePath: instancePath + "/server", keyword: "type", params: {} },
                         ];
                         return false;
@@ -1630,7 +3246,7 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.allow_file !== void 0) {
                       const _errs9 = errors;
                       if (typeof data.allow_file !== "boolean") {
-                        validate63.errors = [
+                        validate103.errors = [
                           { instancePath: instancePath + "/allow_file", keyword: "type", params: {} },
                         ];
                         return false;
@@ -1647,15 +3263,15 @@ function validate63(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate63.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate103.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate63.errors = vErrors;
+  validate103.errors = vErrors;
   return errors === 0;
 }
-var checkRegistration = validate68;
-var schema34 = {
+var checkRegistration = validate108;
+var schema51 = {
   description: "Our binding at the registrar (RFC 3261 §10).",
   type: "object",
   additionalProperties: false,
@@ -1678,14 +3294,20 @@ var schema34 = {
       type: "string",
       maxLength: 128,
     },
+    ui_url: {
+      description:
+        "Where the registrar says that its UI is (Call-Info with purpose=elsipo-ui, RFC 3261 §20.9, or X-Elsipo-UI).",
+      type: "string",
+      pattern: "^[!-~]+$",
+      maxLength: 2048,
+    },
   },
 };
-var func19 = Object.prototype.hasOwnProperty;
-function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate110(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate70.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate110.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -1695,53 +3317,54 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
     data === "unregistering" ||
     data === "failed"
   )) {
-    validate70.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate110.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate70.errors = vErrors;
+  validate110.errors = vErrors;
   return errors === 0;
 }
-function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate72.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate112.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 699 || isNaN(data)) {
-        validate72.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate112.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < 0 || isNaN(data)) {
-          validate72.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate112.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     }
   }
-  validate72.errors = vErrors;
+  validate112.errors = vErrors;
   return errors === 0;
 }
-function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate114(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 512) {
-        validate74.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate114.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate74.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate114.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate74.errors = vErrors;
+  validate114.errors = vErrors;
   return errors === 0;
 }
-function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern14 = new RegExp("^[!-~]+$", "u");
+function validate108(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1754,7 +3377,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
         (data.reason_phrase === void 0 && (missing0 = "reason_phrase")) ||
         (data.transport === void 0 && (missing0 = "transport"))
       ) {
-        validate68.errors = [
+        validate108.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1766,8 +3389,8 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema34.properties, key0)) {
-            validate68.errors = [
+          if (!func3.call(schema51.properties, key0)) {
+            validate108.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1801,14 +3424,14 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate70(data.state, {
+                !validate110(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+                vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -1819,14 +3442,14 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.sip_status !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate72(data.sip_status, {
+                  !validate112(data.sip_status, {
                     instancePath: instancePath + "/sip_status",
                     parentData: data,
                     parentDataProperty: "sip_status",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+                  vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -1837,14 +3460,14 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.reason_phrase !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate74(data.reason_phrase, {
+                    !validate114(data.reason_phrase, {
                       instancePath: instancePath + "/reason_phrase",
                       parentData: data,
                       parentDataProperty: "reason_phrase",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+                    vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -1855,14 +3478,14 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.transport !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate61(data.transport, {
+                      !validate101(data.transport, {
                         instancePath: instancePath + "/transport",
                         parentData: data,
                         parentDataProperty: "transport",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+                      vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -1874,7 +3497,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                       let data5 = data.expires_s;
                       const _errs7 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate68.errors = [
+                        validate108.errors = [
                           { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
                         ];
                         return false;
@@ -1882,7 +3505,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                       if (errors === _errs7) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate68.errors = [
+                            validate108.errors = [
                               { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -1898,7 +3521,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                         let data6 = data.retry_in_s;
                         const _errs9 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate68.errors = [
+                          validate108.errors = [
                             { instancePath: instancePath + "/retry_in_s", keyword: "type", params: {} },
                           ];
                           return false;
@@ -1906,7 +3529,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                         if (errors === _errs9) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate68.errors = [
+                              validate108.errors = [
                                 {
                                   instancePath: instancePath + "/retry_in_s",
                                   keyword: "minimum",
@@ -1928,7 +3551,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                           if (errors === _errs11) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 1024) {
-                                validate68.errors = [
+                                validate108.errors = [
                                   {
                                     instancePath: instancePath + "/contact",
                                     keyword: "maxLength",
@@ -1938,7 +3561,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                                 return false;
                               }
                             } else {
-                              validate68.errors = [
+                              validate108.errors = [
                                 { instancePath: instancePath + "/contact", keyword: "type", params: {} },
                               ];
                               return false;
@@ -1955,7 +3578,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs13) {
                               if (typeof data8 === "string") {
                                 if (func2(data8) > 128) {
-                                  validate68.errors = [
+                                  validate108.errors = [
                                     {
                                       instancePath: instancePath + "/registrar_address",
                                       keyword: "maxLength",
@@ -1965,7 +3588,7 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                                   return false;
                                 }
                               } else {
-                                validate68.errors = [
+                                validate108.errors = [
                                   {
                                     instancePath: instancePath + "/registrar_address",
                                     keyword: "type",
@@ -1979,6 +3602,45 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
                           } else {
                             var valid0 = true;
                           }
+                          if (valid0) {
+                            if (data.ui_url !== void 0) {
+                              let data9 = data.ui_url;
+                              const _errs15 = errors;
+                              if (errors === _errs15) {
+                                if (typeof data9 === "string") {
+                                  if (func2(data9) > 2048) {
+                                    validate108.errors = [
+                                      {
+                                        instancePath: instancePath + "/ui_url",
+                                        keyword: "maxLength",
+                                        params: {},
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (!pattern14.test(data9)) {
+                                      validate108.errors = [
+                                        {
+                                          instancePath: instancePath + "/ui_url",
+                                          keyword: "pattern",
+                                          params: {},
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                } else {
+                                  validate108.errors = [
+                                    { instancePath: instancePath + "/ui_url", keyword: "type", params: {} },
+                                  ];
+                                  return false;
+                                }
+                              }
+                              var valid0 = _errs15 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                          }
                         }
                       }
                     }
@@ -1990,22 +3652,22 @@ function validate68(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate68.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate108.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate68.errors = vErrors;
+  validate108.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeRegistrationStateChangedParams = validate77;
-function validate77(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeRegistrationStateChangedParams = validate117;
+function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.registration === void 0 && (missing0 = "registration")) {
-        validate77.errors = [
+        validate117.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2018,7 +3680,7 @@ function validate77(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "registration")) {
-            validate77.errors = [
+            validate117.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2033,29 +3695,29 @@ function validate77(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.registration !== void 0) {
             if (
-              !validate68(data.registration, {
+              !validate108(data.registration, {
                 instancePath: instancePath + "/registration",
                 parentData: data,
                 parentDataProperty: "registration",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+              vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate77.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate117.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate77.errors = vErrors;
+  validate117.errors = vErrors;
   return errors === 0;
 }
-var checkAccountEntries = validate79;
-function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAccountEntries = validate119;
+function validate120(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2069,7 +3731,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
         (data.has_window === void 0 && (missing0 = "has_window")) ||
         (data.unread_count === void 0 && (missing0 = "unread_count"))
       ) {
-        validate80.errors = [
+        validate120.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2089,7 +3751,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "has_window" ||
             key0 === "unread_count"
           )) {
-            validate80.errors = [
+            validate120.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2123,14 +3785,14 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.aor !== void 0) {
               const _errs3 = errors;
               if (
-                !validate57(data.aor, {
+                !validate97(data.aor, {
                   instancePath: instancePath + "/aor",
                   parentData: data,
                   parentDataProperty: "aor",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -2141,14 +3803,14 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.display_name !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate59(data.display_name, {
+                  !validate99(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -2159,14 +3821,14 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.registration !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate70(data.registration, {
+                    !validate110(data.registration, {
                       instancePath: instancePath + "/registration",
                       parentData: data,
                       parentDataProperty: "registration",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+                    vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -2177,7 +3839,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.has_window !== void 0) {
                     const _errs6 = errors;
                     if (typeof data.has_window !== "boolean") {
-                      validate80.errors = [
+                      validate120.errors = [
                         { instancePath: instancePath + "/has_window", keyword: "type", params: {} },
                       ];
                       return false;
@@ -2191,7 +3853,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                       let data5 = data.unread_count;
                       const _errs8 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate80.errors = [
+                        validate120.errors = [
                           { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
                         ];
                         return false;
@@ -2199,7 +3861,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                       if (errors === _errs8) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate80.errors = [
+                            validate120.errors = [
                               {
                                 instancePath: instancePath + "/unread_count",
                                 keyword: "minimum",
@@ -2222,20 +3884,20 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate80.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate120.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate80.errors = vErrors;
+  validate120.errors = vErrors;
   return errors === 0;
 }
-function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate119(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 1024) {
-        validate79.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate119.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -2243,14 +3905,14 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate80(data[i0], {
+            !validate120(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+            vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -2260,22 +3922,22 @@ function validate79(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate79.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate119.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate79.errors = vErrors;
+  validate119.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAccountListChangedParams = validate86;
-function validate86(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAccountListChangedParams = validate126;
+function validate126(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.accounts === void 0 && (missing0 = "accounts")) {
-        validate86.errors = [
+        validate126.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2288,7 +3950,7 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "accounts")) {
-            validate86.errors = [
+            validate126.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2303,36 +3965,36 @@ function validate86(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.accounts !== void 0) {
             if (
-              !validate79(data.accounts, {
+              !validate119(data.accounts, {
                 instancePath: instancePath + "/accounts",
                 parentData: data,
                 parentDataProperty: "accounts",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+              vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate86.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate126.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate86.errors = vErrors;
+  validate126.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeWindowShowParams = validate88;
-function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeWindowShowParams = validate128;
+function validate128(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.account_id === void 0 && (missing0 = "account_id")) {
-        validate88.errors = [
+        validate128.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2345,7 +4007,7 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "account_id")) {
-            validate88.errors = [
+            validate128.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2374,15 +4036,15 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate88.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate128.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate88.errors = vErrors;
+  validate128.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressTakeOfferResult = validate90;
-function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAddressTakeOfferResult = validate130;
+function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2390,7 +4052,7 @@ function validate90(data, { instancePath = "", parentData, parentDataProperty, r
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "text")) {
-          validate90.errors = [
+          validate130.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -2405,35 +4067,35 @@ function validate90(data, { instancePath = "", parentData, parentDataProperty, r
       if (_errs1 === errors) {
         if (data.text !== void 0) {
           if (
-            !validate64(data.text, {
+            !validate104(data.text, {
               instancePath: instancePath + "/text",
               parentData: data,
               parentDataProperty: "text",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+            vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
             errors = vErrors.length;
           }
         }
       }
     } else {
-      validate90.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate130.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate90.errors = vErrors;
+  validate130.errors = vErrors;
   return errors === 0;
 }
-var checkSettings = validate92;
-function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkSettings = validate132;
+function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.keep_running === void 0 && (missing0 = "keep_running")) {
-        validate92.errors = [
+        validate132.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2446,7 +4108,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "keep_running")) {
-            validate92.errors = [
+            validate132.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2461,7 +4123,7 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.keep_running !== void 0) {
             if (typeof data.keep_running !== "boolean") {
-              validate92.errors = [
+              validate132.errors = [
                 { instancePath: instancePath + "/keep_running", keyword: "type", params: {} },
               ];
               return false;
@@ -2470,22 +4132,22 @@ function validate92(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate92.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate132.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate92.errors = vErrors;
+  validate132.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSettingsSetParams = validate93;
-function validate93(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSettingsSetParams = validate133;
+function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.settings === void 0 && (missing0 = "settings")) {
-        validate93.errors = [
+        validate133.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2498,7 +4160,7 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "settings")) {
-            validate93.errors = [
+            validate133.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2513,59 +4175,59 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.settings !== void 0) {
             if (
-              !validate92(data.settings, {
+              !validate132(data.settings, {
                 instancePath: instancePath + "/settings",
                 parentData: data,
                 parentDataProperty: "settings",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+              vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate93.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate133.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate93.errors = vErrors;
+  validate133.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageSendParams = validate95;
-var pattern7 = new RegExp("^[!-~]+/[ -~]+$", "u");
-function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageSendParams = validate135;
+var pattern15 = new RegExp("^[!-~]+/[ -~]+$", "u");
+function validate137(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate97.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate137.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       } else {
-        if (!pattern7.test(data)) {
-          validate97.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        if (!pattern15.test(data)) {
+          validate137.errors = [{ instancePath, keyword: "pattern", params: {} }];
           return false;
         }
       }
     } else {
-      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate137.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate97.errors = vErrors;
+  validate137.errors = vErrors;
   return errors === 0;
 }
-function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.to === void 0 && (missing0 = "to")) || (data.body === void 0 && (missing0 = "body"))) {
-        validate95.errors = [
+        validate135.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2578,7 +4240,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "to" || key0 === "body" || key0 === "content_type")) {
-            validate95.errors = [
+            validate135.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2594,14 +4256,14 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.to !== void 0) {
             const _errs2 = errors;
             if (
-              !validate64(data.to, {
+              !validate104(data.to, {
                 instancePath: instancePath + "/to",
                 parentData: data,
                 parentDataProperty: "to",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -2615,20 +4277,22 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate95.errors = [
+                    validate135.errors = [
                       { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   } else {
                     if (func2(data1) < 1) {
-                      validate95.errors = [
+                      validate135.errors = [
                         { instancePath: instancePath + "/body", keyword: "minLength", params: {} },
                       ];
                       return false;
                     }
                   }
                 } else {
-                  validate95.errors = [{ instancePath: instancePath + "/body", keyword: "type", params: {} }];
+                  validate135.errors = [
+                    { instancePath: instancePath + "/body", keyword: "type", params: {} },
+                  ];
                   return false;
                 }
               }
@@ -2640,14 +4304,14 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.content_type !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate97(data.content_type, {
+                  !validate137(data.content_type, {
                     instancePath: instancePath + "/content_type",
                     parentData: data,
                     parentDataProperty: "content_type",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                  vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -2659,15 +4323,15 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate95.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate135.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate95.errors = vErrors;
+  validate135.errors = vErrors;
   return errors === 0;
 }
-var checkMessage = validate99;
-var schema48 = {
+var checkMessage = validate139;
+var schema65 = {
   description: "An instant message (RFC 3428) as the host's history holds it.",
   type: "object",
   additionalProperties: false,
@@ -2703,43 +4367,43 @@ var schema48 = {
     read: { type: "boolean" },
   },
 };
-var pattern8 = new RegExp("^[A-Za-z0-9_-]{8,64}$", "u");
-function validate100(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern16 = new RegExp("^[A-Za-z0-9_-]{8,64}$", "u");
+function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern8.test(data)) {
-        validate100.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern16.test(data)) {
+        validate140.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate100.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate140.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate100.errors = vErrors;
+  validate140.errors = vErrors;
   return errors === 0;
 }
-function validate102(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate102.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate142.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "incoming" || data === "outgoing")) {
-    validate102.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate142.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate102.errors = vErrors;
+  validate142.errors = vErrors;
   return errors === 0;
 }
-function validate107(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate107.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate147.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -2749,31 +4413,13 @@ function validate107(data, { instancePath = "", parentData, parentDataProperty, 
     data === "failed" ||
     data === "received"
   )) {
-    validate107.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate147.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate107.errors = vErrors;
+  validate147.errors = vErrors;
   return errors === 0;
 }
-function validate111(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate111.errors = [{ instancePath, keyword: "type", params: {} }];
-    return false;
-  }
-  if (errors === 0) {
-    if (typeof data == "number" && isFinite(data)) {
-      if (data < 0 || isNaN(data)) {
-        validate111.errors = [{ instancePath, keyword: "minimum", params: {} }];
-        return false;
-      }
-    }
-  }
-  validate111.errors = vErrors;
-  return errors === 0;
-}
-function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2793,7 +4439,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
         (data.created_at_ms === void 0 && (missing0 = "created_at_ms")) ||
         (data.read === void 0 && (missing0 = "read"))
       ) {
-        validate99.errors = [
+        validate139.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2805,8 +4451,8 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema48.properties, key0)) {
-            validate99.errors = [
+          if (!func3.call(schema65.properties, key0)) {
+            validate139.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2822,14 +4468,14 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.message_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate100(data.message_id, {
+              !validate140(data.message_id, {
                 instancePath: instancePath + "/message_id",
                 parentData: data,
                 parentDataProperty: "message_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
+              vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -2840,14 +4486,14 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate102(data.direction, {
+                !validate142(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -2858,14 +4504,14 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.peer !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate57(data.peer, {
+                  !validate97(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -2876,14 +4522,14 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.peer_display !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate59(data.peer_display, {
+                    !validate99(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -2894,14 +4540,14 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.content_type !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate97(data.content_type, {
+                      !validate137(data.content_type, {
                         instancePath: instancePath + "/content_type",
                         parentData: data,
                         parentDataProperty: "content_type",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                      vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -2915,13 +4561,13 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                       if (errors === _errs7) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 65536) {
-                            validate99.errors = [
+                            validate139.errors = [
                               { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate99.errors = [
+                          validate139.errors = [
                             { instancePath: instancePath + "/body", keyword: "type", params: {} },
                           ];
                           return false;
@@ -2935,7 +4581,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                       if (data.truncated !== void 0) {
                         const _errs9 = errors;
                         if (typeof data.truncated !== "boolean") {
-                          validate99.errors = [
+                          validate139.errors = [
                             { instancePath: instancePath + "/truncated", keyword: "type", params: {} },
                           ];
                           return false;
@@ -2948,7 +4594,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data.state !== void 0) {
                           const _errs11 = errors;
                           if (
-                            !validate107(data.state, {
+                            !validate147(data.state, {
                               instancePath: instancePath + "/state",
                               parentData: data,
                               parentDataProperty: "state",
@@ -2956,7 +4602,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+                              vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs11 === errors;
@@ -2967,7 +4613,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                           if (data.sip_status !== void 0) {
                             const _errs12 = errors;
                             if (
-                              !validate72(data.sip_status, {
+                              !validate112(data.sip_status, {
                                 instancePath: instancePath + "/sip_status",
                                 parentData: data,
                                 parentDataProperty: "sip_status",
@@ -2975,7 +4621,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+                                vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs12 === errors;
@@ -2986,7 +4632,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                             if (data.reason_phrase !== void 0) {
                               const _errs13 = errors;
                               if (
-                                !validate74(data.reason_phrase, {
+                                !validate114(data.reason_phrase, {
                                   instancePath: instancePath + "/reason_phrase",
                                   parentData: data,
                                   parentDataProperty: "reason_phrase",
@@ -2994,7 +4640,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+                                  vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs13 === errors;
@@ -3005,7 +4651,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                               if (data.created_at_ms !== void 0) {
                                 const _errs14 = errors;
                                 if (
-                                  !validate111(data.created_at_ms, {
+                                  !validate81(data.created_at_ms, {
                                     instancePath: instancePath + "/created_at_ms",
                                     parentData: data,
                                     parentDataProperty: "created_at_ms",
@@ -3013,9 +4659,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                                   })
                                 ) {
                                   vErrors =
-                                    vErrors === null
-                                      ? validate111.errors
-                                      : vErrors.concat(validate111.errors);
+                                    vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs14 === errors;
@@ -3026,7 +4670,7 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
                                 if (data.read !== void 0) {
                                   const _errs15 = errors;
                                   if (typeof data.read !== "boolean") {
-                                    validate99.errors = [
+                                    validate139.errors = [
                                       { instancePath: instancePath + "/read", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -3049,22 +4693,22 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate99.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate139.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate99.errors = vErrors;
+  validate139.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageReceivedParams = validate113;
-function validate113(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageReceivedParams = validate152;
+function validate152(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.message === void 0 && (missing0 = "message")) {
-        validate113.errors = [
+        validate152.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3077,7 +4721,7 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "message" || key0 === "from_header")) {
-            validate113.errors = [
+            validate152.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3093,14 +4737,14 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.message !== void 0) {
             const _errs2 = errors;
             if (
-              !validate99(data.message, {
+              !validate139(data.message, {
                 instancePath: instancePath + "/message",
                 parentData: data,
                 parentDataProperty: "message",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+              vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3114,13 +4758,13 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate113.errors = [
+                    validate152.errors = [
                       { instancePath: instancePath + "/from_header", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate113.errors = [
+                  validate152.errors = [
                     { instancePath: instancePath + "/from_header", keyword: "type", params: {} },
                   ];
                   return false;
@@ -3134,22 +4778,22 @@ function validate113(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate113.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate152.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate113.errors = vErrors;
+  validate152.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageStateChangedParams = validate115;
-function validate115(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageStateChangedParams = validate154;
+function validate154(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.message === void 0 && (missing0 = "message")) {
-        validate115.errors = [
+        validate154.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3162,7 +4806,7 @@ function validate115(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "message")) {
-            validate115.errors = [
+            validate154.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3177,36 +4821,36 @@ function validate115(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.message !== void 0) {
             if (
-              !validate99(data.message, {
+              !validate139(data.message, {
                 instancePath: instancePath + "/message",
                 parentData: data,
                 parentDataProperty: "message",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+              vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate115.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate154.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate115.errors = vErrors;
+  validate154.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageListParams = validate117;
-function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageListParams = validate156;
+function validate156(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.peer === void 0 && (missing0 = "peer")) {
-        validate117.errors = [
+        validate156.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3219,7 +4863,7 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "peer" || key0 === "before_ms" || key0 === "limit")) {
-            validate117.errors = [
+            validate156.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3235,14 +4879,14 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.peer !== void 0) {
             const _errs2 = errors;
             if (
-              !validate64(data.peer, {
+              !validate104(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3253,14 +4897,14 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.before_ms !== void 0) {
               const _errs3 = errors;
               if (
-                !validate111(data.before_ms, {
+                !validate81(data.before_ms, {
                   instancePath: instancePath + "/before_ms",
                   parentData: data,
                   parentDataProperty: "before_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3272,7 +4916,7 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.limit;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate117.errors = [
+                  validate156.errors = [
                     { instancePath: instancePath + "/limit", keyword: "type", params: {} },
                   ];
                   return false;
@@ -3280,13 +4924,13 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 200 || isNaN(data2)) {
-                      validate117.errors = [
+                      validate156.errors = [
                         { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 1 || isNaN(data2)) {
-                        validate117.errors = [
+                        validate156.errors = [
                           { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -3303,15 +4947,15 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate117.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate156.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate117.errors = vErrors;
+  validate156.errors = vErrors;
   return errors === 0;
 }
-var checkMessageList = validate120;
-function validate120(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkMessageList = validate159;
+function validate159(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3321,7 +4965,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.has_more === void 0 && (missing0 = "has_more"))
       ) {
-        validate120.errors = [
+        validate159.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3334,7 +4978,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "has_more")) {
-            validate120.errors = [
+            validate159.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3353,7 +4997,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate120.errors = [
+                  validate159.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -3363,14 +5007,14 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate99(data0[i0], {
+                      !validate139(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                      vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -3380,7 +5024,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate120.errors = [
+                validate159.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -3394,7 +5038,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.has_more !== void 0) {
               const _errs5 = errors;
               if (typeof data.has_more !== "boolean") {
-                validate120.errors = [
+                validate159.errors = [
                   { instancePath: instancePath + "/has_more", keyword: "type", params: {} },
                 ];
                 return false;
@@ -3407,22 +5051,22 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate120.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate159.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate120.errors = vErrors;
+  validate159.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageMarkReadParams = validate122;
-function validate122(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageMarkReadParams = validate161;
+function validate161(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.peer === void 0 && (missing0 = "peer")) {
-        validate122.errors = [
+        validate161.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3435,7 +5079,7 @@ function validate122(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "peer")) {
-            validate122.errors = [
+            validate161.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3450,29 +5094,29 @@ function validate122(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.peer !== void 0) {
             if (
-              !validate64(data.peer, {
+              !validate104(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate122.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate161.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate122.errors = vErrors;
+  validate161.errors = vErrors;
   return errors === 0;
 }
-var checkConversationList = validate124;
-function validate125(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkConversationList = validate163;
+function validate164(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3484,7 +5128,7 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
         (data.unread_count === void 0 && (missing0 = "unread_count")) ||
         (data.last_message === void 0 && (missing0 = "last_message"))
       ) {
-        validate125.errors = [
+        validate164.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3502,7 +5146,7 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "unread_count" ||
             key0 === "last_message"
           )) {
-            validate125.errors = [
+            validate164.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3518,14 +5162,14 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.peer !== void 0) {
             const _errs2 = errors;
             if (
-              !validate57(data.peer, {
+              !validate97(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3536,14 +5180,14 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.peer_display !== void 0) {
               const _errs3 = errors;
               if (
-                !validate59(data.peer_display, {
+                !validate99(data.peer_display, {
                   instancePath: instancePath + "/peer_display",
                   parentData: data,
                   parentDataProperty: "peer_display",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3555,7 +5199,7 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.unread_count;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate125.errors = [
+                  validate164.errors = [
                     { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -3563,7 +5207,7 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate125.errors = [
+                      validate164.errors = [
                         { instancePath: instancePath + "/unread_count", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -3578,14 +5222,14 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.last_message !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate99(data.last_message, {
+                    !validate139(data.last_message, {
                       instancePath: instancePath + "/last_message",
                       parentData: data,
                       parentDataProperty: "last_message",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                    vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -3598,21 +5242,21 @@ function validate125(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate125.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate164.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate125.errors = vErrors;
+  validate164.errors = vErrors;
   return errors === 0;
 }
-function validate124(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate163(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.conversations === void 0 && (missing0 = "conversations")) {
-        validate124.errors = [
+        validate163.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3625,7 +5269,7 @@ function validate124(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "conversations")) {
-            validate124.errors = [
+            validate163.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3644,7 +5288,7 @@ function validate124(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate124.errors = [
+                  validate163.errors = [
                     { instancePath: instancePath + "/conversations", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -3654,14 +5298,14 @@ function validate124(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate125(data0[i0], {
+                      !validate164(data0[i0], {
                         instancePath: instancePath + "/conversations/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+                      vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -3671,7 +5315,7 @@ function validate124(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate124.errors = [
+                validate163.errors = [
                   { instancePath: instancePath + "/conversations", keyword: "type", params: {} },
                 ];
                 return false;
@@ -3681,22 +5325,22 @@ function validate124(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate124.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate163.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate124.errors = vErrors;
+  validate163.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallDialParams = validate130;
-function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallDialParams = validate169;
+function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.target === void 0 && (missing0 = "target")) {
-        validate130.errors = [
+        validate169.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3709,7 +5353,7 @@ function validate130(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "target")) {
-            validate130.errors = [
+            validate169.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3724,29 +5368,29 @@ function validate130(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.target !== void 0) {
             if (
-              !validate64(data.target, {
+              !validate104(data.target, {
                 instancePath: instancePath + "/target",
                 parentData: data,
                 parentDataProperty: "target",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate130.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate169.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate130.errors = vErrors;
+  validate169.errors = vErrors;
   return errors === 0;
 }
-var checkCall = validate132;
-var schema61 = {
+var checkCall = validate171;
+var schema77 = {
   description: "A call, running or in the history.",
   type: "object",
   additionalProperties: false,
@@ -3785,28 +5429,28 @@ var schema61 = {
     },
   },
 };
-function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate172(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern8.test(data)) {
-        validate133.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern16.test(data)) {
+        validate172.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate133.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate172.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate133.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
-function validate138(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate138.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate177.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -3818,17 +5462,17 @@ function validate138(data, { instancePath = "", parentData, parentDataProperty, 
     data === "confirmed" ||
     data === "disconnected"
   )) {
-    validate138.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate177.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate138.errors = vErrors;
+  validate177.errors = vErrors;
   return errors === 0;
 }
-function validate145(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate145.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate184.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -3841,13 +5485,13 @@ function validate145(data, { instancePath = "", parentData, parentDataProperty, 
     data === "failed" ||
     data === "engine_lost"
   )) {
-    validate145.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate184.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate145.errors = vErrors;
+  validate184.errors = vErrors;
   return errors === 0;
 }
-function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3866,7 +5510,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
         (data.on_hold === void 0 && (missing0 = "on_hold")) ||
         (data.has_audio === void 0 && (missing0 = "has_audio"))
       ) {
-        validate132.errors = [
+        validate171.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3878,8 +5522,8 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema61.properties, key0)) {
-            validate132.errors = [
+          if (!func3.call(schema77.properties, key0)) {
+            validate171.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3895,14 +5539,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3913,14 +5557,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate102(data.direction, {
+                !validate142(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3931,14 +5575,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate57(data.peer, {
+                  !validate97(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -3949,14 +5593,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.peer_display !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate59(data.peer_display, {
+                    !validate99(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -3967,14 +5611,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.state !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate138(data.state, {
+                      !validate177(data.state, {
                         instancePath: instancePath + "/state",
                         parentData: data,
                         parentDataProperty: "state",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+                      vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -3985,14 +5629,14 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.sip_status !== void 0) {
                       const _errs7 = errors;
                       if (
-                        !validate72(data.sip_status, {
+                        !validate112(data.sip_status, {
                           instancePath: instancePath + "/sip_status",
                           parentData: data,
                           parentDataProperty: "sip_status",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+                        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs7 === errors;
@@ -4003,14 +5647,15 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.reason_phrase !== void 0) {
                         const _errs8 = errors;
                         if (
-                          !validate74(data.reason_phrase, {
+                          !validate114(data.reason_phrase, {
                             instancePath: instancePath + "/reason_phrase",
                             parentData: data,
                             parentDataProperty: "reason_phrase",
                             rootData,
                           })
                         ) {
-                          vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+                          vErrors =
+                            vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs8 === errors;
@@ -4021,7 +5666,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.started_at_ms !== void 0) {
                           const _errs9 = errors;
                           if (
-                            !validate111(data.started_at_ms, {
+                            !validate81(data.started_at_ms, {
                               instancePath: instancePath + "/started_at_ms",
                               parentData: data,
                               parentDataProperty: "started_at_ms",
@@ -4029,7 +5674,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                              vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs9 === errors;
@@ -4040,7 +5685,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                           if (data.confirmed_at_ms !== void 0) {
                             const _errs10 = errors;
                             if (
-                              !validate111(data.confirmed_at_ms, {
+                              !validate81(data.confirmed_at_ms, {
                                 instancePath: instancePath + "/confirmed_at_ms",
                                 parentData: data,
                                 parentDataProperty: "confirmed_at_ms",
@@ -4048,7 +5693,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                                vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs10 === errors;
@@ -4059,7 +5704,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                             if (data.ended_at_ms !== void 0) {
                               const _errs11 = errors;
                               if (
-                                !validate111(data.ended_at_ms, {
+                                !validate81(data.ended_at_ms, {
                                   instancePath: instancePath + "/ended_at_ms",
                                   parentData: data,
                                   parentDataProperty: "ended_at_ms",
@@ -4067,7 +5712,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                                  vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs11 === errors;
@@ -4078,7 +5723,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                               if (data.outcome !== void 0) {
                                 const _errs12 = errors;
                                 if (
-                                  !validate145(data.outcome, {
+                                  !validate184(data.outcome, {
                                     instancePath: instancePath + "/outcome",
                                     parentData: data,
                                     parentDataProperty: "outcome",
@@ -4087,8 +5732,8 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate145.errors
-                                      : vErrors.concat(validate145.errors);
+                                      ? validate184.errors
+                                      : vErrors.concat(validate184.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs12 === errors;
@@ -4099,7 +5744,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (data.muted !== void 0) {
                                   const _errs13 = errors;
                                   if (typeof data.muted !== "boolean") {
-                                    validate132.errors = [
+                                    validate171.errors = [
                                       { instancePath: instancePath + "/muted", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -4112,7 +5757,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                   if (data.on_hold !== void 0) {
                                     const _errs15 = errors;
                                     if (typeof data.on_hold !== "boolean") {
-                                      validate132.errors = [
+                                      validate171.errors = [
                                         {
                                           instancePath: instancePath + "/on_hold",
                                           keyword: "type",
@@ -4129,7 +5774,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                     if (data.held_by_peer !== void 0) {
                                       const _errs17 = errors;
                                       if (typeof data.held_by_peer !== "boolean") {
-                                        validate132.errors = [
+                                        validate171.errors = [
                                           {
                                             instancePath: instancePath + "/held_by_peer",
                                             keyword: "type",
@@ -4146,7 +5791,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                       if (data.has_audio !== void 0) {
                                         const _errs19 = errors;
                                         if (typeof data.has_audio !== "boolean") {
-                                          validate132.errors = [
+                                          validate171.errors = [
                                             {
                                               instancePath: instancePath + "/has_audio",
                                               keyword: "type",
@@ -4163,7 +5808,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
                                         if (data.recovering !== void 0) {
                                           const _errs21 = errors;
                                           if (typeof data.recovering !== "boolean") {
-                                            validate132.errors = [
+                                            validate171.errors = [
                                               {
                                                 instancePath: instancePath + "/recovering",
                                                 keyword: "type",
@@ -4194,22 +5839,22 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate132.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate171.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate132.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallAnswerParams = validate147;
-function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallAnswerParams = validate186;
+function validate186(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.call_id === void 0 && (missing0 = "call_id")) {
-        validate147.errors = [
+        validate186.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4222,7 +5867,7 @@ function validate147(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id")) {
-            validate147.errors = [
+            validate186.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4237,29 +5882,29 @@ function validate147(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.call_id !== void 0) {
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate147.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate186.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate147.errors = vErrors;
+  validate186.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSetMutedParams = validate149;
-function validate149(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallSetMutedParams = validate188;
+function validate188(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4269,7 +5914,7 @@ function validate149(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.muted === void 0 && (missing0 = "muted"))
       ) {
-        validate149.errors = [
+        validate188.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4282,7 +5927,7 @@ function validate149(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "muted")) {
-            validate149.errors = [
+            validate188.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4298,14 +5943,14 @@ function validate149(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4316,7 +5961,7 @@ function validate149(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.muted !== void 0) {
               const _errs3 = errors;
               if (typeof data.muted !== "boolean") {
-                validate149.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
+                validate188.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
                 return false;
               }
               var valid0 = _errs3 === errors;
@@ -4327,15 +5972,15 @@ function validate149(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate149.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate188.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate149.errors = vErrors;
+  validate188.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSetOnHoldParams = validate151;
-function validate151(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallSetOnHoldParams = validate190;
+function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4345,7 +5990,7 @@ function validate151(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.on_hold === void 0 && (missing0 = "on_hold"))
       ) {
-        validate151.errors = [
+        validate190.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4358,7 +6003,7 @@ function validate151(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "on_hold")) {
-            validate151.errors = [
+            validate190.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4374,14 +6019,14 @@ function validate151(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4392,7 +6037,7 @@ function validate151(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.on_hold !== void 0) {
               const _errs3 = errors;
               if (typeof data.on_hold !== "boolean") {
-                validate151.errors = [
+                validate190.errors = [
                   { instancePath: instancePath + "/on_hold", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4405,33 +6050,33 @@ function validate151(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate151.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate190.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate151.errors = vErrors;
+  validate190.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSendDtmfParams = validate153;
-var pattern10 = new RegExp("^[0-9A-D*#]{1,32}$", "u");
-function validate155(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallSendDtmfParams = validate192;
+var pattern18 = new RegExp("^[0-9A-D*#]{1,32}$", "u");
+function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern10.test(data)) {
-        validate155.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern18.test(data)) {
+        validate194.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate155.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate155.errors = vErrors;
+  validate194.errors = vErrors;
   return errors === 0;
 }
-function validate153(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4441,7 +6086,7 @@ function validate153(data, { instancePath = "", parentData, parentDataProperty, 
         (data.call_id === void 0 && (missing0 = "call_id")) ||
         (data.digits === void 0 && (missing0 = "digits"))
       ) {
-        validate153.errors = [
+        validate192.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4454,7 +6099,7 @@ function validate153(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "digits")) {
-            validate153.errors = [
+            validate192.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4470,14 +6115,14 @@ function validate153(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4488,14 +6133,14 @@ function validate153(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.digits !== void 0) {
               const _errs3 = errors;
               if (
-                !validate155(data.digits, {
+                !validate194(data.digits, {
                   instancePath: instancePath + "/digits",
                   parentData: data,
                   parentDataProperty: "digits",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+                vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -4506,15 +6151,15 @@ function validate153(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate153.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate192.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate153.errors = vErrors;
+  validate192.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallProbeAudioParams = validate157;
-function validate157(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallProbeAudioParams = validate196;
+function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4525,7 +6170,7 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
         (data.tone_hz === void 0 && (missing0 = "tone_hz")) ||
         (data.duration_ms === void 0 && (missing0 = "duration_ms"))
       ) {
-        validate157.errors = [
+        validate196.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4538,7 +6183,7 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call_id" || key0 === "tone_hz" || key0 === "duration_ms")) {
-            validate157.errors = [
+            validate196.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4554,14 +6199,14 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate133(data.call_id, {
+              !validate172(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4573,7 +6218,7 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.tone_hz;
               const _errs3 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate157.errors = [
+                validate196.errors = [
                   { instancePath: instancePath + "/tone_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4581,13 +6226,13 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 3400 || isNaN(data1)) {
-                    validate157.errors = [
+                    validate196.errors = [
                       { instancePath: instancePath + "/tone_hz", keyword: "maximum", params: {} },
                     ];
                     return false;
                   } else {
                     if (data1 < 200 || isNaN(data1)) {
-                      validate157.errors = [
+                      validate196.errors = [
                         { instancePath: instancePath + "/tone_hz", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -4604,7 +6249,7 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.duration_ms;
                 const _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate157.errors = [
+                  validate196.errors = [
                     { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4612,13 +6257,13 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 5e3 || isNaN(data2)) {
-                      validate157.errors = [
+                      validate196.errors = [
                         { instancePath: instancePath + "/duration_ms", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 200 || isNaN(data2)) {
-                        validate157.errors = [
+                        validate196.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -4635,15 +6280,15 @@ function validate157(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate157.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate157.errors = vErrors;
+  validate196.errors = vErrors;
   return errors === 0;
 }
-var checkAudioProbe = validate159;
-function validate159(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioProbe = validate198;
+function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4655,7 +6300,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         (data.heard_dbfs === void 0 && (missing0 = "heard_dbfs")) ||
         (data.share === void 0 && (missing0 = "share"))
       ) {
-        validate159.errors = [
+        validate198.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4668,7 +6313,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "sent_hz" || key0 === "heard_hz" || key0 === "heard_dbfs" || key0 === "share")) {
-            validate159.errors = [
+            validate198.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4685,7 +6330,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.sent_hz;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && isFinite(data0))) {
-              validate159.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
+              validate198.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -4697,7 +6342,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.heard_hz;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && isFinite(data1))) {
-                validate159.errors = [
+                validate198.errors = [
                   { instancePath: instancePath + "/heard_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -4711,7 +6356,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.heard_dbfs;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && isFinite(data2))) {
-                  validate159.errors = [
+                  validate198.errors = [
                     { instancePath: instancePath + "/heard_dbfs", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4727,20 +6372,20 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1 || isNaN(data3)) {
-                        validate159.errors = [
+                        validate198.errors = [
                           { instancePath: instancePath + "/share", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate159.errors = [
+                          validate198.errors = [
                             { instancePath: instancePath + "/share", keyword: "minimum", params: {} },
                           ];
                           return false;
                         }
                       }
                     } else {
-                      validate159.errors = [
+                      validate198.errors = [
                         { instancePath: instancePath + "/share", keyword: "type", params: {} },
                       ];
                       return false;
@@ -4756,22 +6401,22 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate159.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate159.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
-var checkCallList = validate160;
-function validate160(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallList = validate199;
+function validate199(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate160.errors = [
+        validate199.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4784,7 +6429,7 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate160.errors = [
+            validate199.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4803,7 +6448,7 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate160.errors = [
+                  validate199.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -4813,14 +6458,14 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate132(data0[i0], {
+                      !validate171(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+                      vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -4830,7 +6475,7 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate160.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate199.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -4838,15 +6483,15 @@ function validate160(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate160.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate199.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate160.errors = vErrors;
+  validate199.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallHistoryParams = validate162;
-function validate162(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallHistoryParams = validate201;
+function validate201(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4854,7 +6499,7 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "before_ms" || key0 === "limit")) {
-          validate162.errors = [
+          validate201.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -4870,14 +6515,14 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
         if (data.before_ms !== void 0) {
           const _errs2 = errors;
           if (
-            !validate111(data.before_ms, {
+            !validate81(data.before_ms, {
               instancePath: instancePath + "/before_ms",
               parentData: data,
               parentDataProperty: "before_ms",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs2 === errors;
@@ -4889,19 +6534,19 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
             let data1 = data.limit;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate162.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+              validate201.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 200 || isNaN(data1)) {
-                  validate162.errors = [
+                  validate201.errors = [
                     { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                   ];
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate162.errors = [
+                    validate201.errors = [
                       { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -4916,22 +6561,22 @@ function validate162(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate162.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate201.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate162.errors = vErrors;
+  validate201.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallStateChangedParams = validate164;
-function validate164(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallStateChangedParams = validate203;
+function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.call === void 0 && (missing0 = "call")) {
-        validate164.errors = [
+        validate203.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4944,7 +6589,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call")) {
-            validate164.errors = [
+            validate203.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4959,36 +6604,36 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.call !== void 0) {
             if (
-              !validate132(data.call, {
+              !validate171(data.call, {
                 instancePath: instancePath + "/call",
                 parentData: data,
                 parentDataProperty: "call",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate164.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate164.errors = vErrors;
+  validate203.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressNormalizeParams = validate166;
-function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAddressNormalizeParams = validate205;
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.text === void 0 && (missing0 = "text")) {
-        validate166.errors = [
+        validate205.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5001,7 +6646,7 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "text")) {
-            validate166.errors = [
+            validate205.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5016,29 +6661,29 @@ function validate166(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.text !== void 0) {
             if (
-              !validate64(data.text, {
+              !validate104(data.text, {
                 instancePath: instancePath + "/text",
                 parentData: data,
                 parentDataProperty: "text",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate166.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate166.errors = vErrors;
+  validate205.errors = vErrors;
   return errors === 0;
 }
-var checkAddress = validate168;
-function validate168(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAddress = validate207;
+function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5048,7 +6693,7 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.display === void 0 && (missing0 = "display"))
       ) {
-        validate168.errors = [
+        validate207.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5061,7 +6706,7 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "display")) {
-            validate168.errors = [
+            validate207.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5077,14 +6722,14 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.uri !== void 0) {
             const _errs2 = errors;
             if (
-              !validate57(data.uri, {
+              !validate97(data.uri, {
                 instancePath: instancePath + "/uri",
                 parentData: data,
                 parentDataProperty: "uri",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+              vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5098,13 +6743,13 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 512) {
-                    validate168.errors = [
+                    validate207.errors = [
                       { instancePath: instancePath + "/display", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate168.errors = [
+                  validate207.errors = [
                     { instancePath: instancePath + "/display", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5118,50 +6763,15 @@ function validate168(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate168.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate168.errors = vErrors;
+  validate207.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceRequestParams = validate170;
-function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern1.test(data)) {
-        validate171.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate171.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate171.errors = vErrors;
-  return errors === 0;
-}
-var pattern12 = new RegExp("^[A-Za-z0-9_.-]{1,64}$", "u");
-function validate173(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern12.test(data)) {
-        validate173.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate173.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate173.errors = vErrors;
-  return errors === 0;
-}
-function validate170(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceRequestParams = validate209;
+function validate209(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5171,7 +6781,7 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.element_id === void 0 && (missing0 = "element_id"))
       ) {
-        validate170.errors = [
+        validate209.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5184,7 +6794,7 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "element_id")) {
-            validate170.errors = [
+            validate209.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5200,14 +6810,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.service, {
+              !validate71(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5218,14 +6828,14 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.element_id !== void 0) {
               const _errs3 = errors;
               if (
-                !validate173(data.element_id, {
+                !validate76(data.element_id, {
                   instancePath: instancePath + "/element_id",
                   parentData: data,
                   parentDataProperty: "element_id",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+                vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5236,21 +6846,21 @@ function validate170(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate170.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate209.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate170.errors = vErrors;
+  validate209.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceQueryParams = validate175;
-function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceQueryParams = validate212;
+function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 16) {
-        validate177.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate214.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       } else {
         for (const key0 in data) {
@@ -5259,7 +6869,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 512) {
-                validate177.errors = [
+                validate214.errors = [
                   {
                     instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                     keyword: "maxLength",
@@ -5269,7 +6879,7 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
                 return false;
               }
             } else {
-              validate177.errors = [
+              validate214.errors = [
                 {
                   instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                   keyword: "type",
@@ -5286,21 +6896,21 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate177.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate177.errors = vErrors;
+  validate214.errors = vErrors;
   return errors === 0;
 }
-function validate175(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.service === void 0 && (missing0 = "service")) {
-        validate175.errors = [
+        validate212.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5313,7 +6923,7 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "arguments")) {
-            validate175.errors = [
+            validate212.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5329,14 +6939,14 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.service, {
+              !validate71(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5347,14 +6957,14 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.arguments !== void 0) {
               const _errs3 = errors;
               if (
-                !validate177(data.arguments, {
+                !validate214(data.arguments, {
                   instancePath: instancePath + "/arguments",
                   parentData: data,
                   parentDataProperty: "arguments",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+                vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5365,15 +6975,15 @@ function validate175(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate175.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate212.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate175.errors = vErrors;
+  validate212.errors = vErrors;
   return errors === 0;
 }
-var checkServiceAnswer = validate179;
-var schema82 = {
+var checkServiceAnswer = validate216;
+var schema96 = {
   description:
     "What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.",
   type: "object",
@@ -5391,14 +7001,14 @@ var schema82 = {
     text: { type: "string", maxLength: 65536 },
   },
 };
-function validate183(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate183.errors = [
+        validate220.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5411,7 +7021,7 @@ function validate183(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "title")) {
-            validate183.errors = [
+            validate220.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5427,14 +7037,14 @@ function validate183(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.name, {
+              !validate71(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5448,13 +7058,13 @@ function validate183(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 64) {
-                    validate183.errors = [
+                    validate220.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate183.errors = [
+                  validate220.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5468,21 +7078,21 @@ function validate183(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate183.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate183.errors = vErrors;
+  validate220.errors = vErrors;
   return errors === 0;
 }
-function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate219(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.services === void 0 && (missing0 = "services")) {
-        validate182.errors = [
+        validate219.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5495,7 +7105,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "services")) {
-            validate182.errors = [
+            validate219.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5514,7 +7124,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate182.errors = [
+                  validate219.errors = [
                     { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5524,14 +7134,14 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate183(data0[i0], {
+                      !validate220(data0[i0], {
                         instancePath: instancePath + "/services/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+                      vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5541,7 +7151,7 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate182.errors = [
+                validate219.errors = [
                   { instancePath: instancePath + "/services", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5551,16 +7161,16 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate182.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate219.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate182.errors = vErrors;
+  validate219.errors = vErrors;
   return errors === 0;
 }
-var pattern13 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
-var pattern14 = new RegExp("^[A-Z]{3}$", "u");
-function validate187(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern19 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
+var pattern20 = new RegExp("^[A-Z]{3}$", "u");
+function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5571,7 +7181,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         (data.currency === void 0 && (missing0 = "currency")) ||
         (data.at_s === void 0 && (missing0 = "at_s"))
       ) {
-        validate187.errors = [
+        validate224.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5584,7 +7194,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "amount" || key0 === "currency" || key0 === "at_s")) {
-            validate187.errors = [
+            validate224.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5602,14 +7212,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
-                if (!pattern13.test(data0)) {
-                  validate187.errors = [
+                if (!pattern19.test(data0)) {
+                  validate224.errors = [
                     { instancePath: instancePath + "/amount", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate187.errors = [
+                validate224.errors = [
                   { instancePath: instancePath + "/amount", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5625,14 +7235,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
               const _errs4 = errors;
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
-                  if (!pattern14.test(data1)) {
-                    validate187.errors = [
+                  if (!pattern20.test(data1)) {
+                    validate224.errors = [
                       { instancePath: instancePath + "/currency", keyword: "pattern", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate187.errors = [
+                  validate224.errors = [
                     { instancePath: instancePath + "/currency", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5647,7 +7257,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.at_s;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate187.errors = [
+                  validate224.errors = [
                     { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5655,7 +7265,7 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate187.errors = [
+                      validate224.errors = [
                         { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -5671,14 +7281,14 @@ function validate187(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate187.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate187.errors = vErrors;
+  validate224.errors = vErrors;
   return errors === 0;
 }
-function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate227(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5689,7 +7299,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.kind === void 0 && (missing0 = "kind"))
       ) {
-        validate190.errors = [
+        validate227.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5702,7 +7312,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "uri" || key0 === "kind")) {
-            validate190.errors = [
+            validate227.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5721,13 +7331,13 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate190.errors = [
+                  validate227.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate190.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate227.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -5739,14 +7349,14 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.uri !== void 0) {
               const _errs4 = errors;
               if (
-                !validate57(data.uri, {
+                !validate97(data.uri, {
                   instancePath: instancePath + "/uri",
                   parentData: data,
                   parentDataProperty: "uri",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -5758,13 +7368,13 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.kind;
                 const _errs5 = errors;
                 if (typeof data2 !== "string") {
-                  validate190.errors = [
+                  validate227.errors = [
                     { instancePath: instancePath + "/kind", keyword: "type", params: {} },
                   ];
                   return false;
                 }
                 if (!(data2 === "voicemail" || data2 === "emergency" || data2 === "special")) {
-                  validate190.errors = [
+                  validate227.errors = [
                     { instancePath: instancePath + "/kind", keyword: "enum", params: {} },
                   ];
                   return false;
@@ -5778,21 +7388,21 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate190.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate227.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate190.errors = vErrors;
+  validate227.errors = vErrors;
   return errors === 0;
 }
-function validate189(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.numbers === void 0 && (missing0 = "numbers")) {
-        validate189.errors = [
+        validate226.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5805,7 +7415,7 @@ function validate189(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "numbers")) {
-            validate189.errors = [
+            validate226.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5824,7 +7434,7 @@ function validate189(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate189.errors = [
+                  validate226.errors = [
                     { instancePath: instancePath + "/numbers", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5834,14 +7444,14 @@ function validate189(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate190(data0[i0], {
+                      !validate227(data0[i0], {
                         instancePath: instancePath + "/numbers/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
+                      vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5851,7 +7461,7 @@ function validate189(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate189.errors = [
+                validate226.errors = [
                   { instancePath: instancePath + "/numbers", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5861,14 +7471,14 @@ function validate189(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate189.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate189.errors = vErrors;
+  validate226.errors = vErrors;
   return errors === 0;
 }
-function validate195(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5881,7 +7491,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         (data.duration_s === void 0 && (missing0 = "duration_s")) ||
         (data.outcome === void 0 && (missing0 = "outcome"))
       ) {
-        validate195.errors = [
+        validate232.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5901,7 +7511,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "duration_s" ||
             key0 === "outcome"
           )) {
-            validate195.errors = [
+            validate232.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5920,13 +7530,13 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 512) {
-                  validate195.errors = [
+                  validate232.errors = [
                     { instancePath: instancePath + "/sip_call_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate195.errors = [
+                validate232.errors = [
                   { instancePath: instancePath + "/sip_call_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5940,14 +7550,14 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs4 = errors;
               if (
-                !validate102(data.direction, {
+                !validate142(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -5958,14 +7568,14 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate57(data.peer, {
+                  !validate97(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -5977,7 +7587,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.at_s;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate195.errors = [
+                    validate232.errors = [
                       { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                     ];
                     return false;
@@ -5985,7 +7595,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate195.errors = [
+                        validate232.errors = [
                           { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -6001,7 +7611,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                     let data4 = data.duration_s;
                     const _errs8 = errors;
                     if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
-                      validate195.errors = [
+                      validate232.errors = [
                         { instancePath: instancePath + "/duration_s", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6009,7 +7619,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate195.errors = [
+                          validate232.errors = [
                             { instancePath: instancePath + "/duration_s", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -6025,7 +7635,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.outcome;
                       const _errs10 = errors;
                       if (typeof data5 !== "string") {
-                        validate195.errors = [
+                        validate232.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "type", params: {} },
                         ];
                         return false;
@@ -6039,7 +7649,7 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
                         data5 === "no_answer" ||
                         data5 === "failed"
                       )) {
-                        validate195.errors = [
+                        validate232.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "enum", params: {} },
                         ];
                         return false;
@@ -6056,21 +7666,21 @@ function validate195(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate195.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate195.errors = vErrors;
+  validate232.errors = vErrors;
   return errors === 0;
 }
-function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate194.errors = [
+        validate231.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6083,7 +7693,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate194.errors = [
+            validate231.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6102,7 +7712,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate194.errors = [
+                  validate231.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -6112,14 +7722,14 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate195(data0[i0], {
+                      !validate232(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate195.errors : vErrors.concat(validate195.errors);
+                      vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -6129,7 +7739,7 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate194.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate231.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6137,14 +7747,14 @@ function validate194(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate194.errors = vErrors;
+  validate231.errors = vErrors;
   return errors === 0;
 }
-function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate237(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6154,7 +7764,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         (data.label === void 0 && (missing0 = "label")) ||
         (data.value === void 0 && (missing0 = "value"))
       ) {
-        validate200.errors = [
+        validate237.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6167,7 +7777,7 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "label" || key0 === "value")) {
-            validate200.errors = [
+            validate237.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6186,13 +7796,13 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate200.errors = [
+                  validate237.errors = [
                     { instancePath: instancePath + "/label", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate200.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
+                validate237.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6207,13 +7817,13 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 4096) {
-                    validate200.errors = [
+                    validate237.errors = [
                       { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate200.errors = [
+                  validate237.errors = [
                     { instancePath: instancePath + "/value", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6227,14 +7837,14 @@ function validate200(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate237.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate200.errors = vErrors;
+  validate237.errors = vErrors;
   return errors === 0;
 }
-function validate202(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6245,7 +7855,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
         (data.columns === void 0 && (missing0 = "columns")) ||
         (data.rows === void 0 && (missing0 = "rows"))
       ) {
-        validate202.errors = [
+        validate239.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6258,7 +7868,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "columns" || key0 === "rows")) {
-            validate202.errors = [
+            validate239.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6277,13 +7887,13 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate202.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate202.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate239.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6298,7 +7908,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (Array.isArray(data1)) {
                   if (data1.length > 16) {
-                    validate202.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/columns", keyword: "maxItems", params: {} },
                     ];
                     return false;
@@ -6311,7 +7921,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs6) {
                         if (typeof data2 === "string") {
                           if (func2(data2) > 128) {
-                            validate202.errors = [
+                            validate239.errors = [
                               {
                                 instancePath: instancePath + "/columns/" + i0,
                                 keyword: "maxLength",
@@ -6321,7 +7931,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                             return false;
                           }
                         } else {
-                          validate202.errors = [
+                          validate239.errors = [
                             { instancePath: instancePath + "/columns/" + i0, keyword: "type", params: {} },
                           ];
                           return false;
@@ -6334,7 +7944,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                     }
                   }
                 } else {
-                  validate202.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/columns", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6351,7 +7961,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs8) {
                   if (Array.isArray(data3)) {
                     if (data3.length > 256) {
-                      validate202.errors = [
+                      validate239.errors = [
                         { instancePath: instancePath + "/rows", keyword: "maxItems", params: {} },
                       ];
                       return false;
@@ -6364,7 +7974,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs10) {
                           if (Array.isArray(data4)) {
                             if (data4.length > 16) {
-                              validate202.errors = [
+                              validate239.errors = [
                                 {
                                   instancePath: instancePath + "/rows/" + i1,
                                   keyword: "maxItems",
@@ -6381,7 +7991,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (errors === _errs12) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 4096) {
-                                      validate202.errors = [
+                                      validate239.errors = [
                                         {
                                           instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                           keyword: "maxLength",
@@ -6391,7 +8001,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                                       return false;
                                     }
                                   } else {
-                                    validate202.errors = [
+                                    validate239.errors = [
                                       {
                                         instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                         keyword: "type",
@@ -6408,7 +8018,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate202.errors = [
+                            validate239.errors = [
                               { instancePath: instancePath + "/rows/" + i1, keyword: "type", params: {} },
                             ];
                             return false;
@@ -6421,7 +8031,7 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
                       }
                     }
                   } else {
-                    validate202.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/rows", keyword: "type", params: {} },
                     ];
                     return false;
@@ -6436,14 +8046,14 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate202.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate202.errors = vErrors;
+  validate239.errors = vErrors;
   return errors === 0;
 }
-function validate179(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6453,7 +8063,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate179.errors = [
+        validate216.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6465,8 +8075,8 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func19.call(schema82.properties, key0)) {
-            validate179.errors = [
+          if (!func3.call(schema96.properties, key0)) {
+            validate216.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6482,14 +8092,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate171(data.service, {
+              !validate71(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6500,14 +8110,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.received_at_ms !== void 0) {
               const _errs3 = errors;
               if (
-                !validate111(data.received_at_ms, {
+                !validate81(data.received_at_ms, {
                   instancePath: instancePath + "/received_at_ms",
                   parentData: data,
                   parentDataProperty: "received_at_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6518,14 +8128,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.services !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate182(data.services, {
+                  !validate219(data.services, {
                     instancePath: instancePath + "/services",
                     parentData: data,
                     parentDataProperty: "services",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+                  vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -6536,14 +8146,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.balance !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate187(data.balance, {
+                    !validate224(data.balance, {
                       instancePath: instancePath + "/balance",
                       parentData: data,
                       parentDataProperty: "balance",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+                    vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -6554,14 +8164,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.numbers !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate189(data.numbers, {
+                      !validate226(data.numbers, {
                         instancePath: instancePath + "/numbers",
                         parentData: data,
                         parentDataProperty: "numbers",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+                      vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -6572,14 +8182,14 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.calls !== void 0) {
                       const _errs7 = errors;
                       if (
-                        !validate194(data.calls, {
+                        !validate231(data.calls, {
                           instancePath: instancePath + "/calls",
                           parentData: data,
                           parentDataProperty: "calls",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+                        vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs7 === errors;
@@ -6593,7 +8203,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs8) {
                           if (Array.isArray(data6)) {
                             if (data6.length > 64) {
-                              validate179.errors = [
+                              validate216.errors = [
                                 { instancePath: instancePath + "/values", keyword: "maxItems", params: {} },
                               ];
                               return false;
@@ -6603,7 +8213,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                               for (let i0 = 0; i0 < len0; i0++) {
                                 const _errs10 = errors;
                                 if (
-                                  !validate200(data6[i0], {
+                                  !validate237(data6[i0], {
                                     instancePath: instancePath + "/values/" + i0,
                                     parentData: data6,
                                     parentDataProperty: i0,
@@ -6612,8 +8222,8 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate200.errors
-                                      : vErrors.concat(validate200.errors);
+                                      ? validate237.errors
+                                      : vErrors.concat(validate237.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid1 = _errs10 === errors;
@@ -6623,7 +8233,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate179.errors = [
+                            validate216.errors = [
                               { instancePath: instancePath + "/values", keyword: "type", params: {} },
                             ];
                             return false;
@@ -6640,7 +8250,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs11) {
                             if (Array.isArray(data8)) {
                               if (data8.length > 8) {
-                                validate179.errors = [
+                                validate216.errors = [
                                   { instancePath: instancePath + "/tables", keyword: "maxItems", params: {} },
                                 ];
                                 return false;
@@ -6650,7 +8260,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                                 for (let i1 = 0; i1 < len1; i1++) {
                                   const _errs13 = errors;
                                   if (
-                                    !validate202(data8[i1], {
+                                    !validate239(data8[i1], {
                                       instancePath: instancePath + "/tables/" + i1,
                                       parentData: data8,
                                       parentDataProperty: i1,
@@ -6659,8 +8269,8 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate202.errors
-                                        : vErrors.concat(validate202.errors);
+                                        ? validate239.errors
+                                        : vErrors.concat(validate239.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid2 = _errs13 === errors;
@@ -6670,7 +8280,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                                 }
                               }
                             } else {
-                              validate179.errors = [
+                              validate216.errors = [
                                 { instancePath: instancePath + "/tables", keyword: "type", params: {} },
                               ];
                               return false;
@@ -6687,7 +8297,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                             if (errors === _errs14) {
                               if (typeof data10 === "string") {
                                 if (func2(data10) > 65536) {
-                                  validate179.errors = [
+                                  validate216.errors = [
                                     {
                                       instancePath: instancePath + "/text",
                                       keyword: "maxLength",
@@ -6697,7 +8307,7 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
                                   return false;
                                 }
                               } else {
-                                validate179.errors = [
+                                validate216.errors = [
                                   { instancePath: instancePath + "/text", keyword: "type", params: {} },
                                 ];
                                 return false;
@@ -6718,15 +8328,15 @@ function validate179(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate179.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate179.errors = vErrors;
+  validate216.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallLogParams = validate204;
-function validate204(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallLogParams = validate241;
+function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6734,7 +8344,7 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "limit")) {
-          validate204.errors = [
+          validate241.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -6751,19 +8361,19 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
           let data0 = data.limit;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate204.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+            validate241.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
             return false;
           }
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 200 || isNaN(data0)) {
-                validate204.errors = [
+                validate241.errors = [
                   { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                 ];
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate204.errors = [
+                  validate241.errors = [
                     { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -6774,15 +8384,15 @@ function validate204(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate204.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate204.errors = vErrors;
+  validate241.errors = vErrors;
   return errors === 0;
 }
-var checkCallLog = validate205;
-function validate206(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallLog = validate242;
+function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6798,7 +8408,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         (data.outcome === void 0 && (missing0 = "outcome")) ||
         (data.here === void 0 && (missing0 = "here"))
       ) {
-        validate206.errors = [
+        validate243.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6820,7 +8430,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "outcome" ||
             key0 === "here"
           )) {
-            validate206.errors = [
+            validate243.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6839,13 +8449,13 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate206.errors = [
+                  validate243.errors = [
                     { instancePath: instancePath + "/entry_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate206.errors = [
+                validate243.errors = [
                   { instancePath: instancePath + "/entry_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6859,14 +8469,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs4 = errors;
               if (
-                !validate102(data.direction, {
+                !validate142(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -6877,14 +8487,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate57(data.peer, {
+                  !validate97(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -6895,14 +8505,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.peer_display !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate59(data.peer_display, {
+                    !validate99(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -6913,14 +8523,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.at_ms !== void 0) {
                     const _errs7 = errors;
                     if (
-                      !validate111(data.at_ms, {
+                      !validate81(data.at_ms, {
                         instancePath: instancePath + "/at_ms",
                         parentData: data,
                         parentDataProperty: "at_ms",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                      vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs7 === errors;
@@ -6932,7 +8542,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.duration_ms;
                       const _errs8 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate206.errors = [
+                        validate243.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                         ];
                         return false;
@@ -6940,7 +8550,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs8) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate206.errors = [
+                            validate243.errors = [
                               { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -6955,7 +8565,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.outcome !== void 0) {
                         const _errs10 = errors;
                         if (
-                          !validate145(data.outcome, {
+                          !validate184(data.outcome, {
                             instancePath: instancePath + "/outcome",
                             parentData: data,
                             parentDataProperty: "outcome",
@@ -6963,7 +8573,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                           })
                         ) {
                           vErrors =
-                            vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+                            vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs10 === errors;
@@ -6974,7 +8584,7 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.here !== void 0) {
                           const _errs11 = errors;
                           if (typeof data.here !== "boolean") {
-                            validate206.errors = [
+                            validate243.errors = [
                               { instancePath: instancePath + "/here", keyword: "type", params: {} },
                             ];
                             return false;
@@ -6993,14 +8603,14 @@ function validate206(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate206.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate206.errors = vErrors;
+  validate243.errors = vErrors;
   return errors === 0;
 }
-function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate242(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7010,7 +8620,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         (data.entries === void 0 && (missing0 = "entries")) ||
         (data.complete === void 0 && (missing0 = "complete"))
       ) {
-        validate205.errors = [
+        validate242.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7023,7 +8633,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "entries" || key0 === "complete")) {
-            validate205.errors = [
+            validate242.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7042,7 +8652,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate205.errors = [
+                  validate242.errors = [
                     { instancePath: instancePath + "/entries", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7052,14 +8662,14 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate206(data0[i0], {
+                      !validate243(data0[i0], {
                         instancePath: instancePath + "/entries/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate206.errors : vErrors.concat(validate206.errors);
+                      vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7069,7 +8679,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate205.errors = [
+                validate242.errors = [
                   { instancePath: instancePath + "/entries", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7083,7 +8693,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.complete !== void 0) {
               const _errs5 = errors;
               if (typeof data.complete !== "boolean") {
-                validate205.errors = [
+                validate242.errors = [
                   { instancePath: instancePath + "/complete", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7096,33 +8706,33 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate242.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate205.errors = vErrors;
+  validate242.errors = vErrors;
   return errors === 0;
 }
-var checkDeviceList = validate213;
-var pattern15 = new RegExp("^[0-9a-f]{16}$", "u");
-function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkDeviceList = validate250;
+var pattern21 = new RegExp("^[0-9a-f]{16}$", "u");
+function validate252(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern15.test(data)) {
-        validate215.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern21.test(data)) {
+        validate252.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate215.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate252.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate215.errors = vErrors;
+  validate252.errors = vErrors;
   return errors === 0;
 }
-function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7136,7 +8746,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
         (data.since_ms === void 0 && (missing0 = "since_ms")) ||
         (data.expires_s === void 0 && (missing0 = "expires_s"))
       ) {
-        validate214.errors = [
+        validate251.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7158,7 +8768,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "expires_s" ||
             key0 === "q"
           )) {
-            validate214.errors = [
+            validate251.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7174,14 +8784,14 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.device_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate215(data.device_id, {
+              !validate252(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7192,7 +8802,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.is_this_one !== void 0) {
               const _errs3 = errors;
               if (typeof data.is_this_one !== "boolean") {
-                validate214.errors = [
+                validate251.errors = [
                   { instancePath: instancePath + "/is_this_one", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7208,13 +8818,13 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate214.errors = [
+                      validate251.errors = [
                         { instancePath: instancePath + "/address", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate214.errors = [
+                    validate251.errors = [
                       { instancePath: instancePath + "/address", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7228,14 +8838,14 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.transport !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate61(data.transport, {
+                    !validate101(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -7249,13 +8859,13 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate214.errors = [
+                          validate251.errors = [
                             { instancePath: instancePath + "/user_agent", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate214.errors = [
+                        validate251.errors = [
                           { instancePath: instancePath + "/user_agent", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7269,14 +8879,14 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.since_ms !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate111(data.since_ms, {
+                        !validate81(data.since_ms, {
                           instancePath: instancePath + "/since_ms",
                           parentData: data,
                           parentDataProperty: "since_ms",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -7288,7 +8898,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                         let data6 = data.expires_s;
                         const _errs11 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate214.errors = [
+                          validate251.errors = [
                             { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
                           ];
                           return false;
@@ -7296,7 +8906,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs11) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate214.errors = [
+                              validate251.errors = [
                                 { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
                               ];
                               return false;
@@ -7314,13 +8924,13 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs13) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 8) {
-                                validate214.errors = [
+                                validate251.errors = [
                                   { instancePath: instancePath + "/q", keyword: "maxLength", params: {} },
                                 ];
                                 return false;
                               }
                             } else {
-                              validate214.errors = [
+                              validate251.errors = [
                                 { instancePath: instancePath + "/q", keyword: "type", params: {} },
                               ];
                               return false;
@@ -7340,21 +8950,21 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate214.errors = vErrors;
+  validate251.errors = vErrors;
   return errors === 0;
 }
-function validate213(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate250(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate213.errors = [
+        validate250.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7367,7 +8977,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate213.errors = [
+            validate250.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7386,7 +8996,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate213.errors = [
+                  validate250.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7396,14 +9006,14 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate214(data0[i0], {
+                      !validate251(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+                      vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7413,7 +9023,7 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate213.errors = [
+                validate250.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7423,22 +9033,22 @@ function validate213(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate213.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate250.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate213.errors = vErrors;
+  validate250.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceSignOutParams = validate220;
-function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceSignOutParams = validate257;
+function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.device_id === void 0 && (missing0 = "device_id")) {
-        validate220.errors = [
+        validate257.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7451,7 +9061,7 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id")) {
-            validate220.errors = [
+            validate257.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7466,36 +9076,36 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.device_id !== void 0) {
             if (
-              !validate215(data.device_id, {
+              !validate252(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate220.errors = vErrors;
+  validate257.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceListChangedParams = validate222;
-function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceListChangedParams = validate259;
+function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.list === void 0 && (missing0 = "list")) {
-        validate222.errors = [
+        validate259.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7508,7 +9118,7 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "list")) {
-            validate222.errors = [
+            validate259.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7523,29 +9133,29 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.list !== void 0) {
             if (
-              !validate213(data.list, {
+              !validate250(data.list, {
                 instancePath: instancePath + "/list",
                 parentData: data,
                 parentDataProperty: "list",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+              vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate222.errors = vErrors;
+  validate259.errors = vErrors;
   return errors === 0;
 }
-var checkVoicemail = validate224;
-function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkVoicemail = validate261;
+function validate261(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7557,7 +9167,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         (data.new_count === void 0 && (missing0 = "new_count")) ||
         (data.old_count === void 0 && (missing0 = "old_count"))
       ) {
-        validate224.errors = [
+        validate261.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7576,7 +9186,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "old_count" ||
             key0 === "account"
           )) {
-            validate224.errors = [
+            validate261.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7592,7 +9202,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.known !== void 0) {
             const _errs2 = errors;
             if (typeof data.known !== "boolean") {
-              validate224.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
+              validate261.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -7603,7 +9213,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.waiting !== void 0) {
               const _errs4 = errors;
               if (typeof data.waiting !== "boolean") {
-                validate224.errors = [
+                validate261.errors = [
                   { instancePath: instancePath + "/waiting", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7617,7 +9227,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.new_count;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate224.errors = [
+                  validate261.errors = [
                     { instancePath: instancePath + "/new_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7625,13 +9235,13 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1e6 || isNaN(data2)) {
-                      validate224.errors = [
+                      validate261.errors = [
                         { instancePath: instancePath + "/new_count", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate224.errors = [
+                        validate261.errors = [
                           { instancePath: instancePath + "/new_count", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -7648,7 +9258,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.old_count;
                   const _errs8 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate224.errors = [
+                    validate261.errors = [
                       { instancePath: instancePath + "/old_count", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7656,13 +9266,13 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1e6 || isNaN(data3)) {
-                        validate224.errors = [
+                        validate261.errors = [
                           { instancePath: instancePath + "/old_count", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate224.errors = [
+                          validate261.errors = [
                             { instancePath: instancePath + "/old_count", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -7678,14 +9288,14 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.account !== void 0) {
                     const _errs10 = errors;
                     if (
-                      !validate57(data.account, {
+                      !validate97(data.account, {
                         instancePath: instancePath + "/account",
                         parentData: data,
                         parentDataProperty: "account",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+                      vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs10 === errors;
@@ -7699,22 +9309,22 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate261.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate224.errors = vErrors;
+  validate261.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeVoicemailStateChangedParams = validate226;
-function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeVoicemailStateChangedParams = validate263;
+function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.voicemail === void 0 && (missing0 = "voicemail")) {
-        validate226.errors = [
+        validate263.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7727,7 +9337,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "voicemail")) {
-            validate226.errors = [
+            validate263.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7742,29 +9352,29 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.voicemail !== void 0) {
             if (
-              !validate224(data.voicemail, {
+              !validate261(data.voicemail, {
                 instancePath: instancePath + "/voicemail",
                 parentData: data,
                 parentDataProperty: "voicemail",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+              vErrors = vErrors === null ? validate261.errors : vErrors.concat(validate261.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate226.errors = vErrors;
+  validate263.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeFragmentReceivedParams = validate228;
-function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeFragmentReceivedParams = validate265;
+function validate266(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7775,7 +9385,7 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         (data.html === void 0 && (missing0 = "html")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate229.errors = [
+        validate266.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7788,7 +9398,7 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "element_id" || key0 === "html" || key0 === "received_at_ms")) {
-            validate229.errors = [
+            validate266.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7804,14 +9414,14 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.element_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate173(data.element_id, {
+              !validate76(data.element_id, {
                 instancePath: instancePath + "/element_id",
                 parentData: data,
                 parentDataProperty: "element_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
+              vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7825,13 +9435,13 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 262144) {
-                    validate229.errors = [
+                    validate266.errors = [
                       { instancePath: instancePath + "/html", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate229.errors = [
+                  validate266.errors = [
                     { instancePath: instancePath + "/html", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7845,14 +9455,14 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.received_at_ms !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate111(data.received_at_ms, {
+                  !validate81(data.received_at_ms, {
                     instancePath: instancePath + "/received_at_ms",
                     parentData: data,
                     parentDataProperty: "received_at_ms",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                  vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -7864,21 +9474,21 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate266.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate229.errors = vErrors;
+  validate266.errors = vErrors;
   return errors === 0;
 }
-function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate265(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragment === void 0 && (missing0 = "fragment")) {
-        validate228.errors = [
+        validate265.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7891,7 +9501,7 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragment")) {
-            validate228.errors = [
+            validate265.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7906,36 +9516,36 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.fragment !== void 0) {
             if (
-              !validate229(data.fragment, {
+              !validate266(data.fragment, {
                 instancePath: instancePath + "/fragment",
                 parentData: data,
                 parentDataProperty: "fragment",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+              vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate265.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate228.errors = vErrors;
+  validate265.errors = vErrors;
   return errors === 0;
 }
-var checkFragmentList = validate233;
-function validate233(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkFragmentList = validate270;
+function validate270(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragments === void 0 && (missing0 = "fragments")) {
-        validate233.errors = [
+        validate270.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7948,7 +9558,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragments")) {
-            validate233.errors = [
+            validate270.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7967,7 +9577,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate233.errors = [
+                  validate270.errors = [
                     { instancePath: instancePath + "/fragments", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7977,14 +9587,14 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate229(data0[i0], {
+                      !validate266(data0[i0], {
                         instancePath: instancePath + "/fragments/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                      vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7994,7 +9604,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate233.errors = [
+                validate270.errors = [
                   { instancePath: instancePath + "/fragments", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8004,19 +9614,19 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate233.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate270.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate233.errors = vErrors;
+  validate270.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate235;
-function validate237(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate272;
+function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate237.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate274.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -8026,27 +9636,27 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate237.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate274.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate237.errors = vErrors;
+  validate274.errors = vErrors;
   return errors === 0;
 }
-function validate240(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate240.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate277.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate240.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate277.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate240.errors = vErrors;
+  validate277.errors = vErrors;
   return errors === 0;
 }
-function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8058,7 +9668,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate239.errors = [
+        validate276.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8076,7 +9686,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate239.errors = [
+            validate276.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8092,14 +9702,14 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate240(data.backend, {
+              !validate277(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
+              vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8113,13 +9723,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate239.errors = [
+                    validate276.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate239.errors = [
+                  validate276.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8136,13 +9746,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate239.errors = [
+                      validate276.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate239.errors = [
+                    validate276.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8159,13 +9769,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate239.errors = [
+                        validate276.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate239.errors = [
+                      validate276.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -8181,14 +9791,14 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate276.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate239.errors = vErrors;
+  validate276.errors = vErrors;
   return errors === 0;
 }
-function validate235(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate272(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8201,7 +9811,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate235.errors = [
+        validate272.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8222,7 +9832,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate235.errors = [
+            validate272.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8256,14 +9866,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate237(data.state, {
+                !validate274(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
+                vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -8275,13 +9885,13 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate235.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate272.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate235.errors = [
+                      validate272.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -8297,7 +9907,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate235.errors = [
+                    validate272.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8305,7 +9915,7 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate235.errors = [
+                        validate272.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -8323,13 +9933,13 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate235.errors = [
+                          validate272.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate235.errors = [
+                        validate272.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8343,14 +9953,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate239(data.audio, {
+                        !validate276(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate239.errors : vErrors.concat(validate239.errors);
+                        vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -8361,15 +9971,14 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.crashed_at_ms !== void 0) {
                         const _errs11 = errors;
                         if (
-                          !validate111(data.crashed_at_ms, {
+                          !validate81(data.crashed_at_ms, {
                             instancePath: instancePath + "/crashed_at_ms",
                             parentData: data,
                             parentDataProperty: "crashed_at_ms",
                             rootData,
                           })
                         ) {
-                          vErrors =
-                            vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                          vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs11 === errors;
@@ -8385,15 +9994,15 @@ function validate235(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate235.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate272.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate235.errors = vErrors;
+  validate272.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate244;
-function validate244(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate281;
+function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8403,7 +10012,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate244.errors = [
+        validate281.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8416,7 +10025,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate244.errors = [
+            validate281.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8432,14 +10041,14 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.crashed_at_ms !== void 0) {
             const _errs2 = errors;
             if (
-              !validate111(data.crashed_at_ms, {
+              !validate81(data.crashed_at_ms, {
                 instancePath: instancePath + "/crashed_at_ms",
                 parentData: data,
                 parentDataProperty: "crashed_at_ms",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+              vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8453,13 +10062,13 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate244.errors = [
+                    validate281.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate244.errors = [
+                  validate281.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8473,22 +10082,22 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate244.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate244.errors = vErrors;
+  validate281.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate246;
-function validate246(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate283;
+function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate246.errors = [
+        validate283.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8501,7 +10110,7 @@ function validate246(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate246.errors = [
+            validate283.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8516,36 +10125,36 @@ function validate246(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate235(data.status, {
+              !validate272(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate235.errors : vErrors.concat(validate235.errors);
+              vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate246.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate246.errors = vErrors;
+  validate283.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate248;
-function validate248(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate285;
+function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate248.errors = [
+        validate285.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8558,7 +10167,7 @@ function validate248(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate248.errors = [
+            validate285.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8573,22 +10182,22 @@ function validate248(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate248.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate285.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate248.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate248.errors = vErrors;
+  validate285.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate249;
-function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate286;
+function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8602,7 +10211,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate251.errors = [
+        validate288.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8622,7 +10231,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate251.errors = [
+            validate288.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8639,13 +10248,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate251.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate288.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate251.errors = [
+                  validate288.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -8660,14 +10269,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.at_ms !== void 0) {
               const _errs4 = errors;
               if (
-                !validate111(data.at_ms, {
+                !validate81(data.at_ms, {
                   instancePath: instancePath + "/at_ms",
                   parentData: data,
                   parentDataProperty: "at_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -8678,14 +10287,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.direction !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate102(data.direction, {
+                  !validate142(data.direction, {
                     instancePath: instancePath + "/direction",
                     parentData: data,
                     parentDataProperty: "direction",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+                  vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -8699,13 +10308,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate251.errors = [
+                        validate288.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate251.errors = [
+                      validate288.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -8719,7 +10328,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate251.errors = [
+                      validate288.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -8735,13 +10344,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate251.errors = [
+                            validate288.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate251.errors = [
+                          validate288.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -8759,14 +10368,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate251.errors = vErrors;
+  validate288.errors = vErrors;
   return errors === 0;
 }
-function validate250(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate287(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8776,7 +10385,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate250.errors = [
+        validate287.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8789,7 +10398,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate250.errors = [
+            validate287.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8808,7 +10417,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate250.errors = [
+                  validate287.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -8818,14 +10427,14 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate251(data0[i0], {
+                      !validate288(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+                      vErrors = vErrors === null ? validate288.errors : vErrors.concat(validate288.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -8835,7 +10444,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate250.errors = [
+                validate287.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8850,7 +10459,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate250.errors = [
+                validate287.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8858,7 +10467,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate250.errors = [
+                    validate287.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -8873,21 +10482,21 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate250.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate287.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate250.errors = vErrors;
+  validate287.errors = vErrors;
   return errors === 0;
 }
-function validate249(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate286(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate249.errors = [
+        validate286.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8900,7 +10509,7 @@ function validate249(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate249.errors = [
+            validate286.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8915,36 +10524,36 @@ function validate249(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate250(data.batch, {
+              !validate287(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
+              vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate249.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate286.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate249.errors = vErrors;
+  validate286.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate256;
-function validate256(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate293;
+function validate293(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate256.errors = [
+        validate293.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8957,7 +10566,7 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate256.errors = [
+            validate293.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8976,13 +10585,13 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate256.errors = [
+                  validate293.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate256.errors = [
+                    validate293.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -8993,7 +10602,7 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate256.errors = [
+                        validate293.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -9001,7 +10610,7 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate256.errors = [
+                            validate293.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -9016,7 +10625,7 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate256.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate293.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -9024,22 +10633,22 @@ function validate256(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate256.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate293.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate256.errors = vErrors;
+  validate293.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate257;
-function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate294;
+function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate257.errors = [
+        validate294.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9052,7 +10661,7 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate257.errors = [
+            validate294.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9071,13 +10680,13 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate257.errors = [
+                  validate294.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate257.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate294.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -9085,29 +10694,29 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate257.errors = vErrors;
+  validate294.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate258;
-function validate260(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate295;
+function validate297(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate260.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate297.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate260.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate297.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate260.errors = vErrors;
+  validate297.errors = vErrors;
   return errors === 0;
 }
-function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9119,7 +10728,7 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate259.errors = [
+        validate296.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9132,7 +10741,7 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate259.errors = [
+            validate296.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9151,20 +10760,20 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate259.errors = [
+                  validate296.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate259.errors = [
+                    validate296.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate259.errors = [
+                validate296.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9181,13 +10790,13 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate259.errors = [
+                    validate296.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate259.errors = [
+                  validate296.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9201,14 +10810,14 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate260(data.kind, {
+                  !validate297(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+                  vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -9219,7 +10828,7 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate259.errors = [
+                    validate296.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9234,31 +10843,31 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate259.errors = vErrors;
+  validate296.errors = vErrors;
   return errors === 0;
 }
-function validate264(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate301(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate264.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate301.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate264.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate301.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate264.errors = vErrors;
+  validate301.errors = vErrors;
   return errors === 0;
 }
-function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate300(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9269,7 +10878,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate263.errors = [
+        validate300.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9282,7 +10891,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate263.errors = [
+            validate300.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9298,14 +10907,14 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate264(data.input, {
+              !validate301(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9316,14 +10925,14 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate264(data.output, {
+                !validate301(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -9334,14 +10943,14 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate264(data.ringing, {
+                  !validate301(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+                  vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -9353,14 +10962,14 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate300.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate263.errors = vErrors;
+  validate300.errors = vErrors;
   return errors === 0;
 }
-function validate258(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate295(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9370,7 +10979,7 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate258.errors = [
+        validate295.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9383,7 +10992,7 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate258.errors = [
+            validate295.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9402,7 +11011,7 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate258.errors = [
+                  validate295.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -9412,14 +11021,14 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate259(data0[i0], {
+                      !validate296(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate259.errors : vErrors.concat(validate259.errors);
+                      vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -9429,7 +11038,7 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate258.errors = [
+                validate295.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9443,14 +11052,14 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate263(data.choice, {
+                !validate300(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+                vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -9461,15 +11070,15 @@ function validate258(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate258.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate295.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate258.errors = vErrors;
+  validate295.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate269;
-function validate269(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate306;
+function validate306(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9480,7 +11089,7 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate269.errors = [
+        validate306.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9493,7 +11102,7 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate269.errors = [
+            validate306.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9509,14 +11118,14 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate264(data.input, {
+              !validate301(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9527,14 +11136,14 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate264(data.output, {
+                !validate301(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -9545,14 +11154,14 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate264(data.ringing, {
+                  !validate301(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+                  vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -9564,15 +11173,15 @@ function validate269(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate269.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate306.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate269.errors = vErrors;
+  validate306.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate273;
-function validate273(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate310;
+function validate310(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9584,7 +11193,7 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate273.errors = [
+        validate310.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9602,7 +11211,7 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate273.errors = [
+            validate310.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9618,14 +11227,14 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate240(data.backend, {
+              !validate277(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate240.errors : vErrors.concat(validate240.errors);
+              vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9639,13 +11248,13 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate273.errors = [
+                    validate310.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate273.errors = [
+                  validate310.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9662,13 +11271,13 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate273.errors = [
+                      validate310.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate273.errors = [
+                    validate310.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9685,13 +11294,13 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate273.errors = [
+                        validate310.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate273.errors = [
+                      validate310.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -9707,22 +11316,22 @@ function validate273(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate273.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate310.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate273.errors = vErrors;
+  validate310.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate275;
-function validate275(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate312;
+function validate312(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate275.errors = [
+        validate312.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9735,7 +11344,7 @@ function validate275(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate275.errors = [
+            validate312.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9750,51 +11359,51 @@ function validate275(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate264(data.output, {
+              !validate301(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate264.errors : vErrors.concat(validate264.errors);
+              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate275.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate312.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate275.errors = vErrors;
+  validate312.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate277;
-function validate278(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate314;
+function validate315(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate278.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate315.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate278.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate315.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate278.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate315.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate278.errors = vErrors;
+  validate315.errors = vErrors;
   return errors === 0;
 }
-function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9804,7 +11413,7 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate277.errors = [
+        validate314.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9817,7 +11426,7 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate277.errors = [
+            validate314.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9833,14 +11442,14 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate278(data.input_dbfs, {
+              !validate315(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
+              vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9851,14 +11460,14 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate278(data.output_dbfs, {
+                !validate315(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
+                vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -9869,22 +11478,22 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate277.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate314.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate277.errors = vErrors;
+  validate314.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate281;
-function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate318;
+function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate281.errors = [
+        validate318.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9897,7 +11506,7 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate281.errors = [
+            validate318.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9912,47 +11521,47 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate258(data.devices, {
+              !validate295(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
+              vErrors = vErrors === null ? validate295.errors : vErrors.concat(validate295.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate281.errors = vErrors;
+  validate318.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate283;
-var pattern16 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginListResult = validate320;
+var pattern22 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern16.test(data)) {
-        validate285.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern22.test(data)) {
+        validate322.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate285.errors = vErrors;
+  validate322.errors = vErrors;
   return errors === 0;
 }
-function validate284(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate321(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9965,7 +11574,7 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate284.errors = [
+        validate321.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9984,7 +11593,7 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate284.errors = [
+            validate321.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10000,14 +11609,14 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate285(data.name, {
+              !validate322(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10021,13 +11630,13 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate284.errors = [
+                    validate321.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate284.errors = [
+                  validate321.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10044,13 +11653,13 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate284.errors = [
+                      validate321.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate284.errors = [
+                    validate321.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -10064,14 +11673,14 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate237(data.state, {
+                    !validate274(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
+                    vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -10085,13 +11694,13 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate284.errors = [
+                          validate321.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate284.errors = [
+                        validate321.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -10108,20 +11717,20 @@ function validate284(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate284.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate321.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate284.errors = vErrors;
+  validate321.errors = vErrors;
   return errors === 0;
 }
-function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate283.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate320.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -10129,14 +11738,14 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate284(data[i0], {
+            !validate321(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+            vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -10146,22 +11755,22 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate283.errors = vErrors;
+  validate320.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate289;
-function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate326;
+function validate326(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate289.errors = [
+        validate326.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10174,7 +11783,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate289.errors = [
+            validate326.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10189,60 +11798,60 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate285(data.plugin, {
+              !validate322(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate326.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate289.errors = vErrors;
+  validate326.errors = vErrors;
   return errors === 0;
 }
-var checkPluginDescription = validate291;
-var pattern17 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginDescription = validate328;
+var pattern23 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern17.test(data)) {
-        validate294.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern23.test(data)) {
+        validate331.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate331.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate294.errors = vErrors;
+  validate331.errors = vErrors;
   return errors === 0;
 }
-function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
     } else {
-      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate333.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate296.errors = vErrors;
+  validate333.errors = vErrors;
   return errors === 0;
 }
-function validate293(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10254,7 +11863,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
         (data.params === void 0 && (missing0 = "params")) ||
         (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate293.errors = [
+        validate330.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10267,7 +11876,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate293.errors = [
+            validate330.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10283,14 +11892,14 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate294(data.name, {
+              !validate331(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10304,13 +11913,13 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate293.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate293.errors = [
+                  validate330.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10324,14 +11933,14 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate296(data.params, {
+                  !validate333(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+                  vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -10342,14 +11951,14 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.result !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate296(data.result, {
+                    !validate333(data.result, {
                       instancePath: instancePath + "/result",
                       parentData: data,
                       parentDataProperty: "result",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+                    vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -10362,14 +11971,14 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate293.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate293.errors = vErrors;
+  validate330.errors = vErrors;
   return errors === 0;
 }
-function validate300(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10380,7 +11989,7 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         (data.summary === void 0 && (missing0 = "summary")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate300.errors = [
+        validate337.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10393,7 +12002,7 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate300.errors = [
+            validate337.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10409,14 +12018,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate294(data.name, {
+              !validate331(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10430,13 +12039,13 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate300.errors = [
+                    validate337.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate300.errors = [
+                  validate337.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10450,14 +12059,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate296(data.params, {
+                  !validate333(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+                  vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -10469,14 +12078,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate300.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate300.errors = vErrors;
+  validate337.errors = vErrors;
   return errors === 0;
 }
-function validate291(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10489,7 +12098,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate291.errors = [
+        validate328.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10508,7 +12117,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate291.errors = [
+            validate328.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10524,14 +12133,14 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate285(data.name, {
+              !validate322(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10545,13 +12154,13 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate291.errors = [
+                    validate328.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate291.errors = [
+                  validate328.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10568,13 +12177,13 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate291.errors = [
+                      validate328.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate291.errors = [
+                    validate328.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -10591,7 +12200,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate291.errors = [
+                        validate328.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -10601,7 +12210,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate293(data3[i0], {
+                            !validate330(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -10609,7 +12218,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
+                              vErrors === null ? validate330.errors : vErrors.concat(validate330.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -10619,7 +12228,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate291.errors = [
+                      validate328.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10636,7 +12245,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate291.errors = [
+                          validate328.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -10650,7 +12259,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate300(data5[i1], {
+                              !validate337(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -10658,7 +12267,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
+                                vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -10668,7 +12277,7 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate291.errors = [
+                        validate328.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -10685,32 +12294,32 @@ function validate291(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate291.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate328.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate291.errors = vErrors;
+  validate328.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate304;
-function validate307(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate341;
+function validate344(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate307.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate344.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate307.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate344.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate307.errors = vErrors;
+  validate344.errors = vErrors;
   return errors === 0;
 }
-function validate304(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate341(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10721,7 +12330,7 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate304.errors = [
+        validate341.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10734,7 +12343,7 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate304.errors = [
+            validate341.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10750,14 +12359,14 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate285(data.plugin, {
+              !validate322(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10768,14 +12377,14 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate294(data.method, {
+                !validate331(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+                vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10786,14 +12395,14 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate307(data.params, {
+                  !validate344(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
+                  vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -10805,22 +12414,22 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate304.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate341.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate304.errors = vErrors;
+  validate341.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate309;
-function validate309(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate346;
+function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate309.errors = [
+          validate346.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -10833,15 +12442,15 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate309.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate309.errors = vErrors;
+  validate346.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate310;
-function validate310(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate347;
+function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10854,7 +12463,7 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate310.errors = [
+        validate347.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10873,7 +12482,7 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate310.errors = [
+            validate347.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10889,14 +12498,14 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate285(data.name, {
+              !validate322(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10910,13 +12519,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate310.errors = [
+                    validate347.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate310.errors = [
+                  validate347.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10933,13 +12542,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate310.errors = [
+                      validate347.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate310.errors = [
+                    validate347.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -10953,14 +12562,14 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate237(data.state, {
+                    !validate274(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate237.errors : vErrors.concat(validate237.errors);
+                    vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -10974,13 +12583,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate310.errors = [
+                          validate347.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate310.errors = [
+                        validate347.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -10997,15 +12606,15 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate310.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate310.errors = vErrors;
+  validate347.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate313;
-function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate350;
+function validate350(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11016,7 +12625,7 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate313.errors = [
+        validate350.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11029,7 +12638,7 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate313.errors = [
+            validate350.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11045,14 +12654,14 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate285(data.plugin, {
+              !validate322(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11063,14 +12672,14 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate294(data.name, {
+                !validate331(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+                vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11081,14 +12690,14 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate307(data.params, {
+                  !validate344(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
+                  vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -11100,11 +12709,11 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate350.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate313.errors = vErrors;
+  validate350.errors = vErrors;
   return errors === 0;
 }
 
@@ -11124,11 +12733,16 @@ function check(validate) {
 var params = {
   "session.open": /* @__PURE__ */ check(checkBridgeSessionOpenParams),
   "page.open": /* @__PURE__ */ check(checkEmpty),
-  "page.consent": /* @__PURE__ */ check(checkBridgePageConsentParams),
   "system.versions": /* @__PURE__ */ check(checkEmpty),
   "system.echo": /* @__PURE__ */ check(checkBridgeSystemEchoParams),
   "notice.list": /* @__PURE__ */ check(checkEmpty),
   "notice.dismiss": /* @__PURE__ */ check(checkBridgeNoticeDismissParams),
+  "provider.branding": /* @__PURE__ */ check(checkEmpty),
+  "provider.status": /* @__PURE__ */ check(checkEmpty),
+  "provider.refresh": /* @__PURE__ */ check(checkEmpty),
+  "provider.allow_local": /* @__PURE__ */ check(checkBridgeProviderAllowLocalParams),
+  "grant.decide": /* @__PURE__ */ check(checkBridgeGrantDecideParams),
+  "grant.change": /* @__PURE__ */ check(checkBridgeGrantChangeParams),
   "account.get": /* @__PURE__ */ check(checkEmpty),
   "account.add": /* @__PURE__ */ check(checkBridgeAccountAddParams),
   "account.remove": /* @__PURE__ */ check(checkEmpty),
@@ -11185,11 +12799,16 @@ var params = {
 var results = {
   "session.open": /* @__PURE__ */ check(checkSession),
   "page.open": /* @__PURE__ */ check(checkPageTicket),
-  "page.consent": /* @__PURE__ */ check(checkEmpty),
   "system.versions": /* @__PURE__ */ check(checkVersions),
   "system.echo": /* @__PURE__ */ check(checkBridgeSystemEchoResult),
   "notice.list": /* @__PURE__ */ check(checkBridgeNoticeListResult),
   "notice.dismiss": /* @__PURE__ */ check(checkEmpty),
+  "provider.branding": /* @__PURE__ */ check(checkBranding),
+  "provider.status": /* @__PURE__ */ check(checkProviderUi),
+  "provider.refresh": /* @__PURE__ */ check(checkProviderUi),
+  "provider.allow_local": /* @__PURE__ */ check(checkProviderUi),
+  "grant.decide": /* @__PURE__ */ check(checkEmpty),
+  "grant.change": /* @__PURE__ */ check(checkEmpty),
   "account.get": /* @__PURE__ */ check(checkAccount),
   "account.add": /* @__PURE__ */ check(checkAccount),
   "account.remove": /* @__PURE__ */ check(checkEmpty),
@@ -11245,7 +12864,10 @@ var results = {
 };
 var notifications = {
   "session.changed": /* @__PURE__ */ check(checkBridgeSessionChangedParams),
+  "page.changed": /* @__PURE__ */ check(checkEmpty),
   "notice.raised": /* @__PURE__ */ check(checkBridgeNoticeRaisedParams),
+  "provider.branding_changed": /* @__PURE__ */ check(checkBridgeProviderBrandingChangedParams),
+  "provider.status_changed": /* @__PURE__ */ check(checkBridgeProviderStatusChangedParams),
   "registration.state_changed": /* @__PURE__ */ check(checkBridgeRegistrationStateChangedParams),
   "account.list_changed": /* @__PURE__ */ check(checkBridgeAccountListChangedParams),
   "address.offered": /* @__PURE__ */ check(checkEmpty),

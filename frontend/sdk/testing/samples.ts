@@ -2,10 +2,12 @@
 import type {
   Account,
   AccountEntry,
+  Branding,
   Call,
   EngineStatus,
   Message,
   PageTicket,
+  ProviderUi,
   Registration,
   Session,
 } from "../model";
@@ -51,6 +53,18 @@ export const ticket: PageTicket = {
   kind: "home",
   consent: "unneeded",
   may_load: true,
+  asks: [],
+};
+
+export const branding: Branding = { name: "provider-a.test", colours: {}, services: [], elements: [] };
+
+export const providerUi: ProviderUi = {
+  domain: "provider-a.test",
+  source: "",
+  is_local: false,
+  allow_local: false,
+  problem: "",
+  grants: [],
 };
 
 export const call: Call = {

@@ -81,7 +81,7 @@ async def test_a_page_from_the_web_is_asked_about_once_and_then_acts(showing: An
             await expect(window.chrome.get_by_test_id("address-input")).to_have_value(
                 re.compile(f"^provider-a.test .* page from {re.escape(origin)}$")
             )
-            host._shell.sandboxed = True  # as for an ordinary user: it is shown, and has the baseline alone
+            host.desktop.shell.sandboxed = True  # as for an ordinary user: it is shown, and has the baseline alone
             await window.chrome.get_by_test_id("reload-button").click()
             await expect(window.page.locator("#who")).to_contain_text(
                 "sip:alice@provider-a.test 0", timeout=PATIENCE_MS
@@ -92,13 +92,14 @@ async def test_a_page_from_the_web_is_asked_about_once_and_then_acts(showing: An
             await expect(bar).to_be_hidden()
             await window.chrome.reload()
             await expect(window.page.locator("#calls")).to_have_text("calls: 0", timeout=PATIENCE_MS)
-            assert host.book.all()[0].ui_consents == {origin: True}
+            grants = host.pages._ledger.of_account(host.book.all()[0].account_id)
+            assert {grant.origin for grant in grants if grant.granted} == {origin}
             await expect(bar).to_be_hidden()
 
 
 async def test_without_a_sandbox_a_page_from_the_web_that_was_refused_is_not_even_loaded(showing: Any) -> None:
     async with _web_server() as (url, asked), showing(url) as (host, window):
-        host._shell.sandboxed = False
+        host.desktop.shell.sandboxed = False
         await window.chrome.get_by_test_id("reload-button").click()
         await window.chrome.get_by_test_id("page-consent-refuse").click(timeout=PATIENCE_MS)
         await expect(window.chrome.get_by_test_id("page-refused")).to_contain_text("ui.localhost", timeout=PATIENCE_MS)

@@ -114,24 +114,26 @@ async def test_a_page_from_the_web_gets_the_baseline_until_the_person_agrees(tmp
             with pytest.raises(PermissionDeniedError):
                 await page.ask(bridge.CALL_LIST, m.BridgeCallListParams())
             with pytest.raises(PermissionDeniedError):
-                await page.ask(bridge.PAGE_CONSENT, m.BridgePageConsentParams(origin=ORIGIN, allowed=True))
+                await page.ask(bridge.GRANT_DECIDE, m.BridgeGrantDecideParams(origin=ORIGIN, granted=["call.observe"]))
         for origin in ("https://evil.example.org", "null", f"http://127.0.0.1:{host.bridge.port}"):
             with pytest.raises(NotFoundError):
-                await chrome.ask(bridge.PAGE_CONSENT, m.BridgePageConsentParams(origin=origin, allowed=True))
-        await chrome.ask(bridge.PAGE_CONSENT, m.BridgePageConsentParams(origin=ORIGIN, allowed=True))
+                await chrome.ask(bridge.GRANT_DECIDE, m.BridgeGrantDecideParams(origin=origin, granted=[]))
+        await chrome.ask(bridge.GRANT_DECIDE, m.BridgeGrantDecideParams(origin=ORIGIN, granted=["call.observe"]))
         assert (await chrome.ask(bridge.PAGE_OPEN, NO_PARAMS)).consent == "granted"
         async with chrome.page(host) as page:
             assert (await page.ask(bridge.CALL_LIST, m.BridgeCallListParams())).calls == []
+            with pytest.raises(PermissionDeniedError):
+                await page.ask(bridge.CONVERSATION_LIST, m.BridgeConversationListParams())
 
 
 async def test_what_the_person_said_is_remembered_until_the_page_is_chosen_anew(tmp_path: Path) -> None:
     async with _showing(tmp_path, ORIGIN) as host, Document.chrome(host) as chrome:
-        await chrome.ask(bridge.PAGE_CONSENT, m.BridgePageConsentParams(origin=ORIGIN, allowed=False))
+        await chrome.ask(bridge.GRANT_DECIDE, m.BridgeGrantDecideParams(origin=ORIGIN, granted=[]))
         account_id = host.book.all()[0].account_id
     again = Host(Folders.below(tmp_path / "profile"), audio="null", use_keyring=False)
     async with started(again), Document.chrome(again) as chrome:
         assert (await chrome.ask(bridge.PAGE_OPEN, NO_PARAMS)).consent == "refused"
-        again.book.show_ui(account_id, ORIGIN)
+        again.pages._ledger.forget(account_id)
         assert (await chrome.ask(bridge.PAGE_OPEN, NO_PARAMS)).consent == "undecided"
 
 

@@ -169,7 +169,8 @@ async def test_what_drips_is_given_up_in_time(web: WebServer, fetcher: Fetcher) 
 @pytest.mark.parametrize(
     ("thing", "reason"),
     [
-        (Thing(status=404), "bad_status"),
+        (Thing(status=404), "not_found"),
+        (Thing(status=500), "bad_status"),
         (Thing(status=302), "bad_status"),
         (Thing(b"\x1f\x8b", headers={"Content-Encoding": "gzip"}), "bad_answer"),
     ],

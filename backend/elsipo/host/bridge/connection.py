@@ -5,21 +5,22 @@ The rule: the host maps connection → window → account → capabilities, and 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, TypeVar
 
+from elsipo.host.bridge.paces import Pace
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated.models import Capability, Session
 from elsipo.rpc.errors import (
     PermissionDeniedError,
     ProtocolVersionError,
-    RateLimitedError,
     UnauthorizedError,
 )
 from elsipo.version import ELSIPO_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elsipo.host.bridge.windows import Window, Windows
     from elsipo.rpc._generated.models import Role
     from elsipo.rpc.method import Method, Notification
@@ -51,15 +52,15 @@ class Connection:
 
     Args:
         windows: Where its token is redeemed.
+        on_use: Called when a page makes use of what it was granted.
     """
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, windows: Windows, on_use: Callable[[Window, Capability], None] = lambda *_: None) -> None:
         self._windows = windows
+        self._on_use = on_use
         self._role: Role | None = None
         self._window: Window | None = None
-        self._capabilities: tuple[Capability, ...] = ()
-        self._allowance = _REQUESTS_AT_ONCE
-        self._counted_at = time.monotonic()
+        self._pace = Pace(_REQUESTS_PER_S, _REQUESTS_AT_ONCE)
         self.peer: Peer | None = None
 
     @property
@@ -94,7 +95,7 @@ class Connection:
             account_id=self.window.account_id,
             protocol_version=PROTOCOL_VERSION,
             elsipo_version=ELSIPO_VERSION,
-            capabilities=list(self._capabilities),
+            capabilities=list(self._capabilities) if self._role == "page" else [],
         )
 
     def open(self, token: str, protocol_version: int) -> Session:
@@ -112,8 +113,6 @@ class Connection:
         if redeemed is None:
             raise UnauthorizedError
         self._window, self._role = redeemed
-        if self._role == "page":
-            self._capabilities = self._window.page_capabilities
         return self.session
 
     def authorize(self, method: Method[P, object] | Notification[P]) -> None:
@@ -124,15 +123,15 @@ class Connection:
             PermissionDeniedError: this role, or this page, may not.
             RateLimitedError: too many at once.
         """
-        self._count()
+        self._pace.take()
         if method is bridge.SESSION_OPEN:
             return
         if self._role is None:
             raise UnauthorizedError
         if self._role not in method.senders:
             raise PermissionDeniedError
-        if self._role == "page" and method.capability not in {None, *self._capabilities}:
-            raise PermissionDeniedError(capability=method.capability)
+        if self._role == "page":
+            self._authorize_page(method)
 
     def wants(self, notification: Notification[P]) -> bool:
         """Whether this connection may get it."""
@@ -140,10 +139,17 @@ class Connection:
             return False
         return self._role != "page" or notification.capability in {None, *self._capabilities}
 
-    def _count(self) -> None:
-        now = time.monotonic()
-        self._allowance = min(_REQUESTS_AT_ONCE, self._allowance + (now - self._counted_at) * _REQUESTS_PER_S)
-        self._counted_at = now
-        if self._allowance < 1:
-            raise RateLimitedError(retry_after_s=1)
-        self._allowance -= 1
+    @property
+    def _capabilities(self) -> tuple[Capability, ...]:
+        """What its page may now; the person may have changed it since it was opened."""
+        return self.window.page_capabilities
+
+    def _authorize_page(self, method: Method[P, object] | Notification[P]) -> None:
+        capability = method.capability
+        if capability is None:
+            return
+        if capability not in self._capabilities:
+            raise PermissionDeniedError(capability=capability)
+        if pace := self.window.paces.get(method.name):
+            pace.take()
+        self._on_use(self.window, capability)

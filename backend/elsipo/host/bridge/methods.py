@@ -12,6 +12,7 @@ from elsipo.host.addresses import parse
 from elsipo.host.bridge.desktop_methods import desktop_handlers
 from elsipo.host.bridge.developer_methods import developer_handlers
 from elsipo.host.bridge.plugin_methods import plugin_methods
+from elsipo.host.bridge.provider_methods import provider_handlers
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from elsipo.host.bridge.connection import Connection
     from elsipo.host.bridge.windows import Window
     from elsipo.host.desktop import Desktop
-    from elsipo.host.ui.where import LocalUi, RemoteUi
+    from elsipo.host.pages import Pages
     from elsipo.host.user_agent import UserAgent
 
 _DONE = m.Empty()
@@ -56,20 +57,9 @@ class Services(Protocol):
         """Forget an account, its password and its history."""
         ...
 
-    async def page_ticket(self, window: Window) -> m.PageTicket:
-        """Where the window's page lives, and a fresh token for it."""
-        ...
-
-    def page_consent(self, window: Window, origin: str, *, allowed: bool) -> None:
-        """The person allows or refuses a page from the web. Raises NotFoundError."""
-        ...
-
-    def ui_of(self, account_id: str) -> LocalUi | RemoteUi | None:
-        """Where an account's page is from; None for the built-in home."""
-        ...
-
-    def framed_origins(self) -> set[str]:
-        """Origins of the web that windows show pages from."""
+    @property
+    def pages(self) -> Pages:
+        """Which page each window shows, and what it may."""
         ...
 
     def notices(self, account_id: str | None) -> list[m.Notice]:
@@ -89,6 +79,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     """The handlers of one connection."""
     handlers = Handlers()
     _session(handlers, connection, services)
+    provider_handlers(handlers, connection, services)
     _account(handlers, connection, services)
     _engine(handlers, connection, services)
     _messages(handlers, connection, services)
@@ -119,11 +110,7 @@ def _session(handlers: Handlers, connection: Connection, services: Services) -> 
         return connection.open(params.token, params.protocol_version)
 
     async def page_open(_: m.BridgePageOpenParams) -> m.PageTicket:
-        return await services.page_ticket(connection.window)
-
-    async def page_consent(params: m.BridgePageConsentParams) -> m.Empty:
-        services.page_consent(connection.window, params.origin, allowed=params.allowed)
-        return _DONE
+        return await services.pages.ticket(connection.window)
 
     async def versions(_: m.BridgeSystemVersionsParams) -> m.Versions:
         return services.versions(connection.window.account_id)
@@ -140,7 +127,6 @@ def _session(handlers: Handlers, connection: Connection, services: Services) -> 
 
     handlers.on(bridge.SESSION_OPEN, session_open)
     handlers.on(bridge.PAGE_OPEN, page_open)
-    handlers.on(bridge.PAGE_CONSENT, page_consent)
     handlers.on(bridge.SYSTEM_VERSIONS, versions)
     handlers.on(bridge.SYSTEM_ECHO, echo)
     handlers.on(bridge.NOTICE_LIST, notices)

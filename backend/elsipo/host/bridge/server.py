@@ -21,6 +21,8 @@ from elsipo.host.bridge.connection import Connection
 from elsipo.host.bridge.local_pages import local_page
 from elsipo.host.bridge.methods import bridge_handlers
 from elsipo.host.bridge.static import StaticFiles, refusal
+from elsipo.host.provider_ui.bundle import Bundle
+from elsipo.host.ui.place import PROVIDER_PREFIX
 from elsipo.host.ui.where import LocalUi
 from elsipo.rpc.peer import Peer
 from elsipo.rpc.websocket_stream import WebSocketStream
@@ -131,19 +133,29 @@ class BridgeServer:
         host = hosts[0].lower() if len(hosts) == 1 else ""
         if host == f"127.0.0.1:{self.port}":
             if request.path != "/rpc":
-                return self._files.chrome(request.path, self._services.framed_origins())
+                return self._files.chrome(request.path, self._services.pages.framed_origins())
             if len(request.headers.get_all("Origin")) != 1:
                 return refusal(HTTPStatus.FORBIDDEN)
             strangers = sum(not connection.is_open for connection in self._connections)
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE) if strangers >= _MAX_STRANGERS else None
         account_id = host.removesuffix(f".localhost:{self.port}")
+        if account_id.startswith(PROVIDER_PREFIX):
+            return self._provider_page(account_id.removeprefix(PROVIDER_PREFIX), request.path)
         if account_id != host and any(window.account_id == account_id for window in self._windows.all()):
             return await self._page(account_id, request.path)
         return refusal(HTTPStatus.MISDIRECTED_REQUEST)
 
+    def _provider_page(self, account_id: str, path: str) -> Response:
+        assert self._files is not None  # noqa: S101 - as above
+        shown = any(window.account_id == account_id for window in self._windows.all())
+        bundle = self._services.pages.ui_of(account_id) if shown else None
+        if not isinstance(bundle, Bundle):
+            return refusal(HTTPStatus.MISDIRECTED_REQUEST)
+        return self._files.provider_page(bundle, path)
+
     async def _page(self, account_id: str, path: str) -> Response:
         assert self._files is not None  # noqa: S101 - as above
-        ui = self._services.ui_of(account_id)
+        ui = self._services.pages.ui_of(account_id)
         if not isinstance(ui, LocalUi):
             return self._files.page(path)
         return await asyncio.to_thread(local_page, self._files, ui, path, self.port)
@@ -152,7 +164,7 @@ class BridgeServer:
         if websocket.subprotocol != SUBPROTOCOL:
             await websocket.close(1002, "subprotocol elsipo.v1 expected")
             return
-        connection = Connection(self._windows)
+        connection = Connection(self._windows, self._services.pages.used)
         peer = Peer(
             WebSocketStream(websocket),
             bridge_handlers(connection, self._services),

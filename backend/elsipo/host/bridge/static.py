@@ -6,17 +6,21 @@ that were there when the host started are served from here; a person's own files
 
 from __future__ import annotations
 
-import mimetypes
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
+from elsipo.host.ui.files import media_type_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from elsipo.host.provider_ui.bundle import Bundle
 
 _HTML = "text/html; charset=utf-8"
 _COMMON = {
@@ -34,6 +38,12 @@ _CHROME_POLICY = (
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'none'; frame-ancestors http://127.0.0.1:{port}; base-uri 'none'; form-action 'none'"
+)
+# A provider's page: its own files and nothing of the network. Inline styles are how small pages are written.
+_PROVIDER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' data: blob:; font-src 'self' data:; connect-src 'none'; "
+    "frame-ancestors http://127.0.0.1:{port}; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -65,6 +75,19 @@ class StaticFiles:
     def page(self, path: str) -> Response:
         """A file of the built-in page."""
         return _answer(self._page, path, self._page_policy)
+
+    def provider_page(self, bundle: Bundle, path: str) -> Response:
+        """A file of a provider's page, or the SDK."""
+        path = unquote(path.partition("?")[0])
+        if path == "/elsipo.js":
+            return self.page(path)
+        entry = bundle.manifest.page.entry if bundle.manifest.page else ""
+        name = entry if path == "/" else path[1:]
+        content = bundle.file(name)
+        if content is None:
+            return refusal(HTTPStatus.NOT_FOUND)
+        media_type = _with_charset(media_type_of(name))
+        return response(HTTPStatus.OK, content, media_type, _PROVIDER_POLICY.format(port=self._port))
 
     def instead_of_a_page(self, html: str) -> Response:
         """A page of Elsipo's own that says why there is no other."""
@@ -104,7 +127,8 @@ def _read(folder: Path) -> dict[str, _File]:
 
 
 def _file(path: Path) -> _File:
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if media_type.startswith("text/") or media_type.endswith("javascript"):
-        media_type += "; charset=utf-8"
-    return _File(path.read_bytes(), media_type)
+    return _File(path.read_bytes(), _with_charset(media_type_of(path.name)))
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type

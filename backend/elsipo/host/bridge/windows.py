@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from elsipo.host.bridge.paces import Paces, page_paces
 from elsipo.rpc.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Window:
         account_id: Its account; None while nobody is signed in in it.
         page_capabilities: What the page of its latest ticket may; nothing beyond the baseline before there was one.
         offer: An address from outside that its chrome has not taken yet.
+        page_source: Whom that was granted to; empty for a page that needs no grant.
+        paces: How fast its page may act, kept over reloads.
     """
 
     window_id: str
@@ -36,6 +39,8 @@ class Window:
     account_id: str | None = None
     page_capabilities: tuple[Capability, ...] = ()
     offer: str = ""
+    page_source: str = ""
+    paces: Paces = field(default_factory=page_paces, repr=False)
     tokens: dict[Role, str] = field(default_factory=dict, repr=False)
 
 

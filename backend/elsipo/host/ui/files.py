@@ -96,6 +96,12 @@ def read(ui: LocalUi, path: str) -> LocalFile | MovedTo:
     return _file(wanted)
 
 
+def media_type_of(name: str) -> str:
+    """What a file is, by its name; a browser takes it for nothing else."""
+    suffix = "." + name.rpartition(".")[2].lower()
+    return _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
 def _names(path: str) -> list[str] | None:
     """The names that a path is made of; None where it leads out, or names what is not for pages."""
     try:
@@ -127,8 +133,7 @@ def _file(path: Path) -> LocalFile:
         raise NoFileError from None
     if len(content) > MAX_FILE_BYTES:
         raise NoFileError
-    suffix = path.suffix.lower()
-    media_type = _TYPES.get(suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    media_type = media_type_of(path.name)
     if media_type in _HTML_TYPES:
         content = inject(content, _SDK_TAG)
     return LocalFile(content, media_type)

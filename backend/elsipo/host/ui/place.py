@@ -1,17 +1,22 @@
-"""What a window is told of its page: where it is, whether it may be shown, and whether it may act for the account."""
+"""What a window is told of its page: where it is, and whether it may be shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from elsipo.host.ui.where import LocalUi, RemoteUi
 from elsipo.rpc._generated.models import PageTicket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from elsipo.rpc._generated.models import PageConsent, PageKind
+    from elsipo.host.provider_ui.bundle import Bundle
+    from elsipo.rpc._generated.models import CapabilityAsk, PageConsent, PageKind
+
+PROVIDER_PREFIX = "ui."
+"""Before an account's host name, the host name of its provider's page."""
 
 
 @dataclass(frozen=True)
@@ -23,50 +28,56 @@ class Place:
         origin: Who is let in when it greets.
         title: What the address bar calls it.
         kind: Where it is from.
-        consent: What the person said about it.
-        may_load: Whether it may be shown now.
     """
 
     url: str
     origin: str
     title: str
     kind: PageKind
-    consent: PageConsent = "unneeded"
-    may_load: bool = True
 
     @classmethod
-    def of(
-        cls, ui: LocalUi | RemoteUi | None, own_origin: str, consents: Mapping[str, bool], *, sandboxed: bool
-    ) -> Place:
+    def of(cls, ui: LocalUi | RemoteUi | Bundle | None, own_origin: str) -> Place:
         """The place of a page.
 
         Args:
             ui: Where it is from; None for the built-in home.
             own_origin: The account's own origin, where home and local pages live.
-            consents: What the person said about pages from the web, by origin.
-            sandboxed: Whether Chromium's sandbox holds what a page from the web might break.
         """
-        if ui is None:
-            return cls(f"{own_origin}/", own_origin, "Home", "home")
         if isinstance(ui, LocalUi):
             return cls(own_origin + ui.path, own_origin, ui.title, "local")
-        said = consents.get(ui.origin)
-        consent: PageConsent = "undecided" if said is None else "granted" if said else "refused"
-        return cls(ui.url, ui.origin, ui.title, "remote", consent, may_load=sandboxed or consent == "granted")
+        if isinstance(ui, RemoteUi):
+            return cls(ui.url, ui.origin, ui.title, "remote")
+        if ui is None or ui.manifest.page is None:
+            return cls(f"{own_origin}/", own_origin, "Home", "home")
+        origin = own_origin.replace("://", f"://{PROVIDER_PREFIX}")
+        return cls(f"{origin}/{quote(ui.manifest.page.entry)}", origin, ui.manifest.name, "provider")
 
-    @property
-    def is_trusted(self) -> bool:
-        """Whether it may do what pages can; else it gets the baseline."""
-        return self.consent in {"unneeded", "granted"}
+    def ticket(
+        self,
+        token: str,
+        *,
+        source: str = "",
+        asks: Sequence[CapabilityAsk] = (),
+        consent: PageConsent = "unneeded",
+        may_load: bool = True,
+    ) -> PageTicket:
+        """The contract's words for it.
 
-    def ticket(self, token: str) -> PageTicket:
-        """The contract's words for it."""
+        Args:
+            token: For its connection.
+            source: Whom grants are given to; empty where none are needed.
+            asks: What the person has yet to decide on.
+            consent: What the person said about the page.
+            may_load: Whether it may be shown now.
+        """
         return PageTicket(
             token=token,
             url=self.url,
             origin=self.origin,
             title=self.title,
             kind=self.kind,
-            consent=self.consent,
-            may_load=self.may_load,
+            consent=consent,
+            may_load=may_load,
+            asks=list(asks),
+            source=source or None,
         )

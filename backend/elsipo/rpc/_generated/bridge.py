@@ -31,13 +31,13 @@ PAGE_OPEN: Final = Method[models.BridgePageOpenParams, models.PageTicket](
 )
 """Where this window's page lives, and a fresh token for its connection; the old connection is closed."""
 
-PAGE_CONSENT: Final = Method[models.BridgePageConsentParams, models.Empty](
-    name="page.consent",
-    params=models.BridgePageConsentParams,
-    result=models.Empty,
-    senders=frozenset({"chrome"}),
+PAGE_CHANGED: Final = Notification[models.BridgePageChangedParams](
+    name="page.changed",
+    params=models.BridgePageChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
 )
-"""The person allows, or refuses, a page from the web to act for this account. Remembered for this account and origin; counts from the next page.open on."""
+"""This window has another page now, or another version of it; page.open leads there."""
 
 SYSTEM_VERSIONS: Final = Method[models.BridgeSystemVersionsParams, models.Versions](
     name="system.versions",
@@ -78,6 +78,70 @@ NOTICE_DISMISS: Final = Method[models.BridgeNoticeDismissParams, models.Empty](
     senders=frozenset({"chrome"}),
 )
 """The user has read it."""
+
+PROVIDER_BRANDING: Final = Method[models.BridgeProviderBrandingParams, models.Branding](
+    name="provider.branding",
+    params=models.BridgeProviderBrandingParams,
+    result=models.Branding,
+    senders=frozenset({"chrome", "page"}),
+)
+"""The provider's name, look and services."""
+
+PROVIDER_BRANDING_CHANGED: Final = Notification[models.BridgeProviderBrandingChangedParams](
+    name="provider.branding_changed",
+    params=models.BridgeProviderBrandingChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome", "page"}),
+)
+"""The provider looks different, or has other services."""
+
+PROVIDER_STATUS: Final = Method[models.BridgeProviderStatusParams, models.ProviderUi](
+    name="provider.status",
+    params=models.BridgeProviderStatusParams,
+    result=models.ProviderUi,
+    senders=frozenset({"chrome"}),
+)
+"""Where the provider's UI is from, how it stands, and what was granted to pages of this account."""
+
+PROVIDER_STATUS_CHANGED: Final = Notification[models.BridgeProviderStatusChangedParams](
+    name="provider.status_changed",
+    params=models.BridgeProviderStatusChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""The provider's UI stands differently, or something was granted, refused or revoked."""
+
+PROVIDER_REFRESH: Final = Method[models.BridgeProviderRefreshParams, models.ProviderUi](
+    name="provider.refresh",
+    params=models.BridgeProviderRefreshParams,
+    result=models.ProviderUi,
+    senders=frozenset({"chrome"}),
+)
+"""Look for the provider's manifest now; answered when that is over, well or not."""
+
+PROVIDER_ALLOW_LOCAL: Final = Method[models.BridgeProviderAllowLocalParams, models.ProviderUi](
+    name="provider.allow_local",
+    params=models.BridgeProviderAllowLocalParams,
+    result=models.ProviderUi,
+    senders=frozenset({"chrome"}),
+)
+"""Whether the UI of this account's provider may come from this machine, which providers do not; then look for it."""
+
+GRANT_DECIDE: Final = Method[models.BridgeGrantDecideParams, models.Empty](
+    name="grant.decide",
+    params=models.BridgeGrantDecideParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""What the person allows of all that the page of this window asks for; the rest is refused. Remembered for this account and origin."""
+
+GRANT_CHANGE: Final = Method[models.BridgeGrantChangeParams, models.Empty](
+    name="grant.change",
+    params=models.BridgeGrantChangeParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Revoke one thing, or grant it after all; counts at once."""
 
 ACCOUNT_GET: Final = Method[models.BridgeAccountGetParams, models.Account](
     name="account.get",
@@ -660,11 +724,16 @@ PLUGIN_NOTIFIED: Final = Notification[models.BridgePluginNotifiedParams](
 METHODS: Final[dict[str, Method[Any, Any]]] = {
     "session.open": SESSION_OPEN,
     "page.open": PAGE_OPEN,
-    "page.consent": PAGE_CONSENT,
     "system.versions": SYSTEM_VERSIONS,
     "system.echo": SYSTEM_ECHO,
     "notice.list": NOTICE_LIST,
     "notice.dismiss": NOTICE_DISMISS,
+    "provider.branding": PROVIDER_BRANDING,
+    "provider.status": PROVIDER_STATUS,
+    "provider.refresh": PROVIDER_REFRESH,
+    "provider.allow_local": PROVIDER_ALLOW_LOCAL,
+    "grant.decide": GRANT_DECIDE,
+    "grant.change": GRANT_CHANGE,
     "account.get": ACCOUNT_GET,
     "account.add": ACCOUNT_ADD,
     "account.remove": ACCOUNT_REMOVE,
@@ -721,7 +790,10 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
 
 NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "session.changed": SESSION_CHANGED,
+    "page.changed": PAGE_CHANGED,
     "notice.raised": NOTICE_RAISED,
+    "provider.branding_changed": PROVIDER_BRANDING_CHANGED,
+    "provider.status_changed": PROVIDER_STATUS_CHANGED,
     "registration.state_changed": REGISTRATION_STATE_CHANGED,
     "account.list_changed": ACCOUNT_LIST_CHANGED,
     "address.offered": ADDRESS_OFFERED,

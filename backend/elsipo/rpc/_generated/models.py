@@ -328,6 +328,103 @@ Component name to version.
 """
 
 
+ManifestText = TypeAliasType(
+    "ManifestText",
+    Annotated[
+        str,
+        Field(
+            max_length=200,
+            min_length=1,
+            pattern="^[ -~\xa0-\u200a\u200c\u200d‐-‧\u202f-\u2065\u206a-\ufefe\uff00-\U0010ffff]+$",
+        ),
+    ],
+)
+"""
+A text for people, without control characters and without those that turn the direction of writing.
+"""
+
+
+ManifestName = TypeAliasType(
+    "ManifestName",
+    Annotated[
+        str,
+        Field(
+            max_length=40,
+            min_length=1,
+            pattern="^[ -~\xa0-\u200a\u200c\u200d‐-‧\u202f-\u2065\u206a-\ufefe\uff00-\U0010ffff]+$",
+        ),
+    ],
+)
+"""
+The provider's name, or a short title. Rules as for ManifestText.
+"""
+
+
+ManifestPath = TypeAliasType(
+    "ManifestPath",
+    Annotated[
+        str,
+        Field(
+            max_length=200,
+            pattern="^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$",
+        ),
+    ],
+)
+"""
+A file beside the manifest or in a folder below it.
+"""
+
+
+Colour = TypeAliasType("Colour", Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")])
+
+
+class Palette(Model):
+    """
+    Three colours. Where text could not be read on its ground (WCAG 2.1 §1.4.3, 4.5:1), the client moves it towards black or white.
+    """
+
+    accent: Colour
+    background: Colour | None = None
+    text: Colour | None = None
+
+
+class Colours(Model):
+    """
+    One palette for light surroundings, one for dark ones; a missing one is the client's own.
+    """
+
+    light: Palette | None = None
+    dark: Palette | None = None
+
+
+class ManifestPage(Model):
+    """
+    The provider's own page; its files are fetched with the manifest and shown from the person's machine.
+    """
+
+    entry: ManifestPath
+    """
+    The HTML file to show.
+    """
+    files: Annotated[list[ManifestPath], Field(max_length=64)]
+    """
+    All files of the page but the entry and the logo.
+    """
+
+
+class ManifestService(Model):
+    """
+    A service that `elsipo-NAME` answers.
+    """
+
+    name: ServiceName
+    title: ManifestName
+    kind: Annotated[str | None, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")] = None
+    """
+    What its answer looks like; one that a client does not know is shown as it comes.
+    """
+
+
 MessageReceipt = TypeAliasType("MessageReceipt", Annotated[int, Field(ge=1)])
 """
 An engine's number for a message that waits for message.stored.
@@ -517,6 +614,25 @@ class FragmentList(Model):
     """
 
 
+class ReadablePalette(Model):
+    """
+    A palette whose texts can be read on their grounds.
+    """
+
+    accent: Colour
+    accent_text: Colour
+    """
+    Text on the accent.
+    """
+    background: Colour
+    text: Colour
+
+
+class ReadableColours(Model):
+    light: ReadablePalette | None = None
+    dark: ReadablePalette | None = None
+
+
 RegistrationState = TypeAliasType(
     "RegistrationState", Literal["unregistered", "registering", "registered", "unregistering", "failed"]
 )
@@ -551,6 +667,10 @@ class Registration(Model):
     registrar_address: Annotated[str | None, Field(max_length=128)] = None
     """
     IP:port that the last answer to REGISTER came from: the registered flow.
+    """
+    ui_url: Annotated[str | None, Field(max_length=2048, pattern="^[!-~]+$")] = None
+    """
+    Where the registrar says that its UI is (Call-Info with purpose=elsipo-ui, RFC 3261 §20.9, or X-Elsipo-UI).
     """
 
 
@@ -785,36 +905,16 @@ class Session(Model):
     capabilities: Annotated[list[Capability], Field(max_length=64)]
 
 
-PageKind = TypeAliasType("PageKind", Literal["home", "local", "remote"])
+PageKind = TypeAliasType("PageKind", Literal["home", "local", "remote", "provider"])
 """
-Where a page is from: Elsipo itself, this person's own files, or the web.
+Where a page is from: Elsipo itself, this person's own files, the web, or the provider's manifest.
 """
 
 
 PageConsent = TypeAliasType("PageConsent", Literal["unneeded", "undecided", "granted", "refused"])
 """
-What the person said about a page from the web. Others need none.
+What the person said about what a page from the web or of the provider asks for: nothing yet about some of it; yes to something; no to all. Others need none.
 """
-
-
-class PageTicket(Model):
-    """
-    Where the page of this window lives, and the token of its own, weaker connection.
-    """
-
-    token: Token
-    url: Annotated[str, Field(max_length=2048)]
-    origin: Annotated[str, Field(max_length=256)]
-    title: Annotated[str, Field(max_length=256)]
-    """
-    What the address bar calls it.
-    """
-    kind: PageKind
-    consent: PageConsent
-    may_load: bool
-    """
-    Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.
-    """
 
 
 class Address(Model):
@@ -889,9 +989,8 @@ class BridgePageOpenParams(Model):
     pass
 
 
-class BridgePageConsentParams(Model):
-    origin: Annotated[str, Field(max_length=256, min_length=1)]
-    allowed: bool
+class BridgePageChangedParams(Model):
+    pass
 
 
 class BridgeSystemVersionsParams(Model):
@@ -919,6 +1018,33 @@ BridgeNoticeListResult = TypeAliasType("BridgeNoticeListResult", Annotated[list[
 
 class BridgeNoticeDismissParams(Model):
     notice_id: Annotated[str, Field(pattern="^[a-z0-9_.-]{1,64}$")]
+
+
+class BridgeProviderBrandingParams(Model):
+    pass
+
+
+class BridgeProviderStatusParams(Model):
+    pass
+
+
+class BridgeProviderRefreshParams(Model):
+    pass
+
+
+class BridgeProviderAllowLocalParams(Model):
+    allowed: bool
+
+
+class BridgeGrantDecideParams(Model):
+    origin: Annotated[str, Field(max_length=256, min_length=1)]
+    granted: Annotated[list[Capability], Field(max_length=32)]
+
+
+class BridgeGrantChangeParams(Model):
+    origin: Annotated[str, Field(max_length=256, min_length=1)]
+    capability: Capability
+    granted: bool
 
 
 class BridgeAccountGetParams(Model):
@@ -1606,6 +1732,109 @@ class EngineCall(Model):
     """
 
 
+class CapabilityAsk(Model):
+    """
+    What the page wants to do or see beyond the baseline, and why, in words for the person who decides.
+    """
+
+    capability: Capability
+    reason: ManifestText
+
+
+class Manifest(Model):
+    """
+    What a provider says of its UI.
+    """
+
+    elsipo: Annotated[int, Field(ge=1, le=1)]
+    """
+    Of this contract.
+    """
+    name: ManifestName
+    version: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,32}$")]
+    """
+    Another one whenever the page's files change.
+    """
+    logo: ManifestPath | None = None
+    """
+    PNG, JPEG or SVG.
+    """
+    colours: Colours | None = None
+    page: ManifestPage | None = None
+    capabilities: Annotated[list[CapabilityAsk] | None, Field(max_length=32)] = None
+    services: Annotated[list[ManifestService] | None, Field(max_length=32)] = None
+    elements: Annotated[list[ElementId] | None, Field(max_length=256)] = None
+    """
+    The elements of the page that fragments may fill.
+    """
+
+
+class Branding(Model):
+    """
+    The provider's look and services, checked and made readable. Without a manifest, the domain is the name.
+    """
+
+    name: Annotated[str, Field(max_length=256)]
+    logo: Annotated[
+        str | None,
+        Field(
+            max_length=98304,
+            pattern="^data:image/(png|jpeg|svg\\+xml);base64,[A-Za-z0-9+/=]*$",
+        ),
+    ] = None
+    """
+    As a data address, for an image and nothing else.
+    """
+    colours: ReadableColours
+    services: Annotated[list[ManifestService], Field(max_length=32)]
+    elements: Annotated[list[ElementId], Field(max_length=256)]
+
+
+class Grant(Model):
+    """
+    What the person said about one thing that a page asked for, and what became of it.
+    """
+
+    origin: Annotated[str, Field(max_length=256)]
+    capability: Capability
+    reason: Annotated[str, Field(max_length=200)]
+    granted: bool
+    decided_at_ms: TimestampMs
+    used_at_ms: TimestampMs | None = None
+    """
+    When it was last made use of.
+    """
+    uses: Annotated[int, Field(ge=0)]
+
+
+class ProviderUi(Model):
+    """
+    Where the provider's UI is from, how it stands, and what its page may do.
+    """
+
+    domain: Annotated[str, Field(max_length=256)]
+    source: Annotated[str, Field(max_length=2048)]
+    """
+    Address of the manifest; empty where the provider named none.
+    """
+    version: Annotated[str | None, Field(max_length=32)] = None
+    waiting_version: Annotated[str | None, Field(max_length=32)] = None
+    """
+    A newer one, whose page asks for more than the person has decided on.
+    """
+    is_local: bool
+    """
+    It comes from this machine, which the person allowed.
+    """
+    allow_local: bool
+    problem: Annotated[str, Field(max_length=1024)]
+    """
+    Why the latest manifest was not taken, for the person and the provider; empty where it was.
+    """
+    checked_at_ms: TimestampMs | None = None
+    grants: Annotated[list[Grant], Field(max_length=256)]
+
+
 class Device(Model):
     """
     Something that is signed in with this address.
@@ -1632,6 +1861,42 @@ class Device(Model):
 
 class DeviceList(Model):
     devices: Annotated[list[Device], Field(max_length=64)]
+
+
+class PageTicket(Model):
+    """
+    Where the page of this window lives, and the token of its own, weaker connection.
+    """
+
+    token: Token
+    url: Annotated[str, Field(max_length=2048)]
+    origin: Annotated[str, Field(max_length=256)]
+    title: Annotated[str, Field(max_length=256)]
+    """
+    What the address bar calls it.
+    """
+    kind: PageKind
+    consent: PageConsent
+    asks: Annotated[list[CapabilityAsk], Field(max_length=32)]
+    """
+    What the person has yet to decide on.
+    """
+    source: Annotated[str | None, Field(max_length=256)] = None
+    """
+    Whom grants are given to, where that is not `origin`, from which the host shows a provider's page.
+    """
+    may_load: bool
+    """
+    Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.
+    """
+
+
+class BridgeProviderBrandingChangedParams(Model):
+    branding: Branding
+
+
+class BridgeProviderStatusChangedParams(Model):
+    ui: ProviderUi
 
 
 class BridgeCallStateChangedParams(Model):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from elsipo.host.provider_ui.bundle import Bundle
 from elsipo.host.ui.place import Place
 from elsipo.host.ui.where import LocalUi, RemoteUi, normalized, understood
+from elsipo.rpc._generated.models import Manifest, ManifestPage
 
 BASE = Path("/base")
 
@@ -78,20 +80,10 @@ def test_home_files_and_the_web_are_told_apart(tmp_path: Path) -> None:
         understood("relative")
 
 
-def test_only_what_was_agreed_to_is_trusted() -> None:
-    ui = RemoteUi("https://ui.example.org/", "https://ui.example.org")
-
-    def place(said: dict[str, bool], *, sandboxed: bool = True) -> Place:
-        return Place.of(ui, "http://alice.localhost:1", said, sandboxed=sandboxed)
-
-    undecided = place({"https://other.example.org": True})
-    assert (undecided.consent, undecided.is_trusted, undecided.may_load) == ("undecided", False, True)
-    assert place({ui.origin: True}).is_trusted
-    assert not place({ui.origin: False}).is_trusted
-    assert not place({}, sandboxed=False).may_load
-    assert place({ui.origin: True}, sandboxed=False).may_load
-    for own in (None, LocalUi(Path("/a"))):
-        mine = Place.of(own, "http://alice.localhost:1", {}, sandboxed=False)
-        assert mine.is_trusted
-        assert mine.may_load
-        assert mine.url == "http://alice.localhost:1/"
+def test_a_provider_s_page_lives_at_an_origin_beside_its_accounts() -> None:
+    assert Place.of(None, "http://alice.localhost:1").url == "http://alice.localhost:1/"
+    manifest = Manifest(elsipo=1, name="A", version="1", page=ManifestPage(entry="a/b.html", files=[]))
+    bundle = Bundle(asked="", source="https://UI.example/x", manifest=manifest, etag="", good_until_ms=0, files={})
+    place = Place.of(bundle, "http://alice.localhost:1")
+    assert (place.origin, place.url) == ("http://ui.alice.localhost:1", "http://ui.alice.localhost:1/a/b.html")
+    assert bundle.origin == "https://ui.example"
