@@ -3,6 +3,7 @@
  *
  *   dist/elsipo.js     the SDK as a classic script that defines `window.elsipo`
  *   dist/chrome/       the trusted chrome, served at http://127.0.0.1:PORT/
+ *   dist/panel/        the panel of `elsipo ui serve`, a played provider
  *   dist/home/         the built-in page, served at http://ACCOUNT_ID.localhost:PORT/
  *
  * Nothing is inlined into HTML: both are served under a CSP without inline script or style.
@@ -36,6 +37,7 @@ const banner = {
 await rm(dist, { recursive: true, force: true });
 await mkdir(join(dist, "chrome"), { recursive: true });
 await mkdir(join(dist, "home"), { recursive: true });
+await mkdir(join(dist, "panel"), { recursive: true });
 const results = await Promise.all([
   esbuild.build({ ...shared, entryPoints: { elsipo: "sdk/elsipo.ts" }, outdir: "dist" }),
   esbuild.build({
@@ -58,6 +60,15 @@ const results = await Promise.all([
   }),
   copyFile(join(root, "chrome/index.html"), join(dist, "chrome/index.html")),
   copyFile(join(root, "chrome/elsipo.svg"), join(dist, "chrome/elsipo.svg")),
+  esbuild.build({
+    ...shared,
+    entryPoints: [
+      { in: "panel/panel.ts", out: "panel" },
+      { in: "panel/panel.css", out: "panel" },
+    ],
+    outdir: "dist/panel",
+  }),
+  copyFile(join(root, "panel/index.html"), join(dist, "panel/index.html")),
   copyFile(join(root, "home/index.html"), join(dist, "home/index.html")),
 ]);
 if (results.some((result) => result && result.warnings.length > 0)) {

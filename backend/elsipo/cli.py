@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     plugins.add_argument("--json", action="store_true", help="for programs, with all schemas")
     plugins.set_defaults(run=_plugin_list)
+    ui = commands.add_parser("ui", help="for people who write pages: begin one, show it, check it")
+    ui.set_defaults(run=_without_command, parser=ui)
+    _ui_commands(ui.add_subparsers(title="commands", metavar="COMMAND"))
     account = commands.add_parser("account", help="add, list or remove accounts")
     account.set_defaults(run=_without_command, parser=account)
     _account_commands(account.add_subparsers(title="commands", metavar="COMMAND"))
@@ -122,6 +125,21 @@ def _window_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remote-debugging-port", type=int, metavar="PORT", help="open Chromium's DevTools protocol on loopback"
     )
+
+
+def _ui_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = commands.add_parser("new", help="make a small page that runs")
+    new.add_argument("folder", metavar="DIR", help="a folder that is new or empty")
+    new.set_defaults(run=_ui_new)
+    serve = commands.add_parser("serve", help="show a page live, with a provider that is only played")
+    serve.add_argument("folder", metavar="DIR", help="where the page is")
+    serve.add_argument("--port", type=int, default=0, help="of loopback; a free one if it is not said")
+    serve.add_argument("--browser", action="store_true", help="open it in your browser")
+    serve.set_defaults(run=_ui_serve)
+    check = commands.add_parser("check", help="hold a page and its manifest to the contract")
+    check.add_argument("folder", metavar="DIR", help="where the page is")
+    check.add_argument("--json", action="store_true", help="for programs")
+    check.set_defaults(run=_ui_check)
 
 
 def _account_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -228,6 +246,50 @@ def _plugin_list(arguments: argparse.Namespace) -> int:
         if not tried:
             print("No plugins. One is a Python package with an entry point elsipo.plugins, installed beside Elsipo.")
     return _FAILED if any(found.description is None for found in tried) else 0
+
+
+def _ui_new(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from elsipo.ui_kit.begin import begin
+
+    names = begin(Path(arguments.folder))
+    print(f"{arguments.folder} has {', '.join(names)}. See it: elsipo ui serve {arguments.folder}")
+    return 0
+
+
+def _ui_serve(arguments: argparse.Namespace) -> int:
+    import asyncio
+    from pathlib import Path
+
+    from elsipo.ui_kit.serve import serve
+
+    def tell(url: str) -> None:
+        print(f"{arguments.folder} is shown at {url} until you press Ctrl-C.", flush=True)
+        if arguments.browser:
+            import webbrowser
+
+            webbrowser.open(url)
+
+    asyncio.run(serve(Path(arguments.folder), arguments.port, tell))
+    return 0
+
+
+def _ui_check(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from elsipo.ui_kit.check import check
+
+    findings = check(Path(arguments.folder))
+    errors = sum(finding.severity == "error" for finding in findings)
+    if arguments.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"{errors} errors, {len(findings) - errors} warnings." if findings else "All is well.")
+    return _FAILED if errors else 0
 
 
 def _accounts() -> tuple[AccountBook, Credentials]:

@@ -45,6 +45,15 @@ def provider_kit() -> Path:
     return _find("packaging/provider", "provider", proof="kamailio.cfg", remedy="Install Elsipo anew.")
 
 
+def golden_examples() -> Path:
+    """The contract's golden examples.
+
+    Raises:
+        FileNotFoundError: this installation lacks them.
+    """
+    return _find("bridge_spec/examples", "examples", proof="errors.json", remedy="Install Elsipo anew.")
+
+
 def shell_python_path() -> Path:
     """The folder to put on `sys.path` so that `elsipo_shell` can be imported, by whichever Python runs it.
 
