@@ -19,6 +19,8 @@ import type { OpenBridge } from "./bridge/bridge";
 
 /** How long a call that is over stays in sight, in milliseconds. */
 export const ENDED_CALL_SHOWN_MS = 6_000;
+/** The same of one that was lost: it can be dialled again from there. */
+export const LOST_CALL_SHOWN_MS = 60_000;
 
 export class ChromeStore {
   readonly session = signal<Session | null>(null);
@@ -37,6 +39,8 @@ export class ChromeStore {
   readonly isAddingAccount = signal(false);
   /** The developers' panel is open. */
   readonly isDevPanelOpen = signal(false);
+  /** The crash report is open. */
+  readonly isReadingCrashReport = signal(false);
   /** The sound dialog is open. */
   readonly isChoosingSound = signal(false);
   /** The dialog about the provider and what pages may is open. */
@@ -143,12 +147,14 @@ export class ChromeStore {
     const known = others.length < this.calls.value.length;
     if (call.state === "disconnected") {
       if (!known) return;
-      window.setTimeout(() => this.#dropCall(call.call_id), ENDED_CALL_SHOWN_MS);
+      const shownMs = call.outcome === "engine_lost" ? LOST_CALL_SHOWN_MS : ENDED_CALL_SHOWN_MS;
+      window.setTimeout(() => this.dropCall(call.call_id), shownMs);
     }
     this.calls.value = [...others, call].sort((a, b) => a.started_at_ms - b.started_at_ms);
   }
 
-  #dropCall(callId: string): void {
+  /** Let a call that is over out of sight. */
+  dropCall(callId: string): void {
     this.calls.value = this.calls.value.filter((call) => call.call_id !== callId);
   }
 

@@ -76,6 +76,7 @@ describe("a call in words", () => {
     [{}, "in call"],
     [{ muted: true }, "muted"],
     [{ muted: true, on_hold: true }, "on hold"],
+    [{ on_hold: true, recovering: true }, "interrupted, coming back…"],
   ])("%o is %s", (change, words) => {
     expect(callWords({ ...call, ...change })).toBe(words);
   });

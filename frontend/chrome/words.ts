@@ -75,6 +75,7 @@ export function callWords(call: Call): string {
     case "connecting":
       return "connecting";
     case "confirmed":
+      if (call.recovering === true) return "interrupted, coming back…";
       return call.on_hold
         ? "on hold"
         : call.held_by_peer === true

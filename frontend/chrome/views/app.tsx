@@ -7,6 +7,7 @@ import { AddressBar } from "./address-bar";
 import { Calls } from "./calls";
 import { ConfirmBar } from "./confirm-bar";
 import { ConsentBar } from "./consent-bar";
+import { CrashReportDialog } from "./crash-report";
 import { DevPanel } from "./dev-panel";
 import { Icon, Logo } from "./icon";
 import { Identity } from "./identity";
@@ -72,6 +73,7 @@ function Window({ isLost }: { isLost: boolean }) {
             </div>
           )}
           {store.isChoosingSound.value && <SoundDialog />}
+          {store.isReadingCrashReport.value && <CrashReportDialog />}
           {store.isAboutProvider.value && <AboutProvider />}
         </>
       ) : (

@@ -54,6 +54,25 @@ describe("an incoming call", () => {
   });
 });
 
+describe("a call whose engine died", () => {
+  test("says that it is coming back", async () => {
+    const view = await withCalls({ ...call, recovering: true });
+    expect(view.find("call-state").textContent).toBe("interrupted, coming back…");
+    expect(view.find("call").hasAttribute("data-recovering")).toBe(true);
+  });
+
+  test("is dialled again by one click when it is lost", async () => {
+    const view = await withCalls(call);
+    view.host.on("call.dial", () => call);
+    const lost = { ...call, state: "disconnected", outcome: "engine_lost" } as const;
+    await view.after(() => view.host.tell("call.state_changed", { call: lost }));
+    expect(nameless()).toEqual([]);
+    await view.click("call-redial");
+    expect(view.host.params("call.dial")).toEqual([{ target: call.peer }]);
+    expect(view.has("call-redial")).toBe(false);
+  });
+});
+
 describe("a running call", () => {
   test("is muted and held by what it is not yet", async () => {
     const view = await withCalls(call);

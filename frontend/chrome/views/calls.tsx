@@ -109,6 +109,7 @@ function RunningCall({ call }: { call: Call }) {
       data-call-id={id}
       data-state={call.state}
       data-outcome={call.outcome}
+      data-recovering={call.recovering === true ? "" : undefined}
     >
       <p class="bar-text">
         <strong data-testid="call-peer">{name}</strong>{" "}
@@ -164,6 +165,19 @@ function RunningCall({ call }: { call: Call }) {
           onClick={() => void store.act(bridge.request("call.hang_up", { call_id: id }))}
         >
           <Icon name="hangUp" /> {isUp ? "Hang up" : "Cancel"}
+        </button>
+      )}
+      {call.outcome === "engine_lost" && (
+        <button
+          type="button"
+          class="button button-go"
+          data-testid="call-redial"
+          onClick={() => {
+            store.dropCall(id);
+            void store.act(bridge.request("call.dial", { target: call.peer }));
+          }}
+        >
+          <Icon name="phone" /> Call again
         </button>
       )}
       {isUp && hasKeypad && <Keypad callId={id} />}

@@ -166,6 +166,19 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       >
         Sound…
       </button>
+      {store.engine.value?.crashed_at_ms !== undefined && (
+        <button
+          type="button"
+          class="menu-item"
+          data-testid="menu-crash-report"
+          onClick={() => {
+            onDone();
+            store.isReadingCrashReport.value = true;
+          }}
+        >
+          Crash report…
+        </button>
+      )}
       <AccountList onDone={onDone} />
       <button
         type="button"

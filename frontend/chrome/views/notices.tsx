@@ -51,6 +51,16 @@ export function EngineBar() {
           <p class="bar-text">
             {words} {engine.detail}
           </p>
+          {engine.crashed_at_ms !== undefined && (
+            <button
+              type="button"
+              class="button"
+              data-testid="engine-crash-report"
+              onClick={() => (store.isReadingCrashReport.value = true)}
+            >
+              Crash report
+            </button>
+          )}
           {canRestart && (
             <button
               type="button"
