@@ -1,0 +1,99 @@
+"""Two providers with different looks, in real windows; what a person sees and says there."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from peers.web import Thing
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator
+
+PATIENCE_MS = 20_000
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _colour(element: Locator, name: str) -> str:
+    return str(await element.evaluate("(element, name) => getComputedStyle(element)[name]", name))
+
+
+async def test_each_window_has_its_providers_look_and_page(street: Any) -> None:
+    aurora, harbour = street.aurora, street.harbour
+    await expect(aurora.page.locator("#state")).to_have_text("You are registered.", timeout=PATIENCE_MS)
+    await expect(aurora.page.locator("#i_infotext")).to_contain_text("Server time", timeout=PATIENCE_MS)
+    await expect(aurora.chrome.get_by_test_id("address-input")).to_have_value(
+        re.compile("^aurora.test .* Aurora Telecom$")
+    )
+    await expect(harbour.page.get_by_test_id("home-provider")).to_have_text("Harbour Voice", timeout=PATIENCE_MS)
+    await expect(harbour.page.get_by_test_id("home-logo")).to_be_visible()
+    assert await _colour(aurora.page.locator("body"), "backgroundColor") == "rgb(251, 246, 252)"
+    accent = "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"
+    frame = await harbour.frame()
+    await frame.wait_for_function(f"{accent} === '#b4530a'", timeout=PATIENCE_MS)
+    for window in (aurora, harbour):
+        await expect(window.chrome.get_by_test_id("brand-local")).to_be_visible()
+
+
+async def test_a_person_grants_some_of_it_sees_it_used_and_takes_it_back(street: Any) -> None:
+    chrome, page = street.aurora.chrome, street.aurora.page
+    text = chrome.get_by_test_id("page-consent-text")
+    await expect(text).to_contain_text("To call our service desk from this page.", timeout=PATIENCE_MS)
+    await expect(text).to_contain_text(street.web.origin)
+    await page.locator("#ask").click()
+    await expect(page.locator("#problem")).to_contain_text("has not been granted")
+    await chrome.get_by_test_id("consent-call.place").uncheck()
+    await chrome.get_by_test_id("page-consent-allow").click()
+    await expect(chrome.get_by_test_id("page-consent")).to_be_hidden(timeout=PATIENCE_MS)
+    await page.locator("#ask").click(timeout=PATIENCE_MS)
+    await expect(page.locator("#i_stats")).to_contain_text("ULoc", timeout=PATIENCE_MS)
+    await chrome.get_by_test_id("account-menu-button").click()
+    await chrome.get_by_test_id("menu-provider").click()
+    about = chrome.get_by_test_id("about-provider")
+    await expect(about).to_contain_text("Aurora Telecom")
+    await expect(chrome.get_by_test_id("about-local")).to_be_visible()
+    await expect(chrome.get_by_test_id("grant-call.place")).not_to_be_checked()
+    await chrome.get_by_test_id("grant-service.request").uncheck()
+    await expect(about).to_contain_text("used 1 time,", timeout=PATIENCE_MS)
+    await chrome.get_by_test_id("about-close").click()
+    await page.locator("#ask").click()
+    await expect(page.locator("#problem")).to_contain_text("has not been granted")
+
+
+async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_shown(street: Any) -> None:
+    web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
+    manifest = json.loads(web.things["/aurora/elsipo.json"].body)
+    manifest["version"] = "2"
+    manifest["capabilities"].append({"capability": "history.read", "reason": "To show what you ordered."})
+    html = web.things["/aurora/index.html"].body.replace(b"<h1>Aurora Telecom", b"<h1>Aurora Two")
+    web.things["/aurora/index.html"] = Thing(html, "text/html")
+    web.things["/aurora/elsipo.json"] = Thing(json.dumps(manifest).encode())
+    await chrome.get_by_test_id("account-menu-button").click()
+    await chrome.get_by_test_id("menu-provider").click()
+    await chrome.get_by_test_id("about-refresh").click()
+    await expect(chrome.get_by_test_id("about-version")).to_contain_text("2 waits", timeout=PATIENCE_MS)
+    await chrome.get_by_test_id("about-close").click()
+    question = chrome.get_by_test_id("page-consent-text")
+    await expect(question).to_contain_text("To show what you ordered.", timeout=PATIENCE_MS)
+    await expect(page.locator("h1")).to_have_text("Aurora Telecom")
+    await chrome.get_by_test_id("page-consent-refuse").click()
+    await expect(page.locator("h1")).to_have_text("Aurora Two", timeout=PATIENCE_MS)
+
+
+async def test_a_manifest_that_turns_bad_is_said_and_the_last_good_page_stays(street: Any) -> None:
+    web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
+    good = web.things["/aurora/elsipo.json"]
+    web.things["/aurora/elsipo.json"] = Thing(status=302, headers={"Location": "https://169.254.169.254/"})
+    await chrome.get_by_test_id("account-menu-button").click()
+    await chrome.get_by_test_id("menu-provider").click()
+    await chrome.get_by_test_id("about-refresh").click()
+    await expect(chrome.get_by_test_id("about-problem")).to_contain_text("169.254.169.254", timeout=PATIENCE_MS)
+    await chrome.get_by_test_id("about-close").click()
+    notice = chrome.locator('[data-notice-id="provider-ui"]')
+    await expect(notice).to_contain_text("The last good version is shown.")
+    await expect(page.locator("#state")).to_have_text("You are registered.")
+    await notice.get_by_test_id("notice-dismiss").click()
+    web.things["/aurora/elsipo.json"] = good
