@@ -137,6 +137,17 @@ def group(pid: int) -> dict[int, str]:
     return found
 
 
+def descendants(ancestor: int) -> dict[int, str]:
+    """Living processes that a process has started, and those that these have: pid to command line (Linux)."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            pid = int(folder.name)
+            if (command := _command(folder)) and _has_ancestor(pid, ancestor):
+                found[pid] = command
+    return found
+
+
 def open_servers() -> list[str]:
     """Internet sockets that this very process still listens on or has bound: lines of /proc/net (Linux)."""
     own = set()

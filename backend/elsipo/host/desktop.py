@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _STORAGES = "account-*"
-"""Folders of Chromium's profile, made by the shell: see `elsipo_shell.bindings.cef_capi.storage`."""
+"""Folders of Chromium's profile, be it the binding's own: see `elsipo_shell.bindings.cef_capi.storage`."""
 
 
 class Desktop:
@@ -256,7 +256,7 @@ class Desktop:
         """Remove what Chromium keeps for accounts that are no more, also for those removed while no host ran."""
         used = {f"account-{record.storage_name}" for record in self._book.all()}
         used |= {f"account-{window.storage}" for window in self.windows.all()}
-        for folder in self._cache.rglob(_STORAGES):
+        for folder in (*self._cache.glob(_STORAGES), *self._cache.glob(f"*/{_STORAGES}")):
             if folder.is_dir() and folder.name not in used:
                 shutil.rmtree(folder, ignore_errors=True)
 

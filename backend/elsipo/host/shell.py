@@ -62,6 +62,12 @@ class Shell:
             on_state=self._on_state,
         )
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id, once it can show windows."""
+        status = self._supervisor.status
+        return status.pid if status.state == "running" else None
+
     async def start(self) -> None:
         """Start the process; windows appear as soon as it runs."""
         await self._supervisor.start()
