@@ -83,7 +83,7 @@ export function ProgramItems({ onDone }: { onDone: () => void }) {
             void store.act(bridge.request("settings.set", { settings }));
           }}
         />
-        Stay on line without a window
+        Stay on line when closed
       </label>
       <button
         type="button"

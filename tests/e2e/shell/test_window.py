@@ -66,6 +66,17 @@ def test_closing_by_the_user_is_told_and_leaves_the_others(
     shell.request("window.focus", window_id="two")
 
 
+def test_another_window_opens_after_a_person_has_closed_the_last_one(
+    open_window: Callable[..., None], site: Site, desk: Desk, shell: ShellProcess
+) -> None:
+    for number in (1, 2, 3):
+        open_window(f"{site.origin}/")
+        site.reported("painted", number)
+        desk.close(desk.window(TITLE))
+        shell.notified("window.closed", number)
+    assert shell.request("shell.hello", protocol_version=1)["pid"] == shell.process.pid
+
+
 def test_closing_by_the_host_is_told_and_the_id_is_free_again(
     open_window: Callable[..., None], site: Site, desk: Desk, shell: ShellProcess
 ) -> None:

@@ -47,7 +47,7 @@ def binding(request: pytest.FixtureRequest) -> Binding:
 
 @pytest.fixture(autouse=True)
 def _machine(display: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A display, and a folder for what a killed Chromium leaves where temporary files go; its name is short for that."""
+    """A display, and a folder with a short name for the files that a killed Chromium leaves."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="elsipo-", ignore_cleanup_errors=True) as folder:
         monkeypatch.setenv("DISPLAY", display)
         monkeypatch.setenv("TMPDIR", folder)

@@ -46,6 +46,7 @@ class CefPython3(Binding):
         self._cef = cefpython
         self._tasks: Deque[Callable[[], None]] = collections.deque()
         self._client = Client()
+        self._stopped = False
 
     @property
     def chromium_version(self) -> str:
@@ -69,13 +70,16 @@ class CefPython3(Binding):
         self._cef.WindowUtils.InstallX11ErrorHandlers()
         guard = DialogGuard()
         ready()
-        self._cef.MessageLoop()
+        while not self._stopped:
+            # It returns by itself, too, when a person has closed the last window: the host may want another one.
+            self._cef.MessageLoop()
         self._cef.Shutdown()
         del guard
         lock.release()
 
     def stop(self) -> None:
         """Let `run` return."""
+        self._stopped = True
         self._cef.QuitMessageLoop()
 
     def post(self, task: Callable[[], None]) -> None:
