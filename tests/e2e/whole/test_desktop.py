@@ -100,6 +100,24 @@ async def test_two_windows_are_listed_closed_opened_counted_and_come_back_in_the
         await eventually(lambda: desk.place(window) == (120, 70, 720, 510), what="bob's window in its place")
 
 
+async def test_one_more_account_is_added_from_the_menu_and_has_a_window_and_a_storage_of_its_own(
+    start: Any, display: str, provider: DemoProvider
+) -> None:
+    async with start() as (host, port), bare_window(port, "alice@provider-a.test") as alice:
+        await _open_menu(host, alice)
+        for field, text in (
+            ("menu-add-account", ""),
+            ("sign-in-address", "carol@provider-a.test"),
+            ("sign-in-password", provider.users["carol"]),
+            ("sign-in-advanced", ""),
+            ("sign-in-server", provider.server("udp")),
+            ("sign-in-submit", ""),
+        ):
+            await alice.chrome.write(f'[data-testid="{field}"]', text)
+        await _titled(Desk(display), ALICES.replace("alice", "carol"))
+        assert len({window.storage for window in host.windows.all()}) == 3
+
+
 async def test_without_a_window_it_stays_on_line_if_wanted_and_a_second_start_brings_one_with_an_address(
     start: Any, display: str, tmp_path: Path
 ) -> None:

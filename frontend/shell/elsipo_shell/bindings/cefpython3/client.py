@@ -20,7 +20,11 @@ _log = logging.getLogger(__name__)
 
 
 class Client:
-    """All windows of the process."""
+    """All windows of the process.
+
+    They share its cookies, storage and cache, whatever storage they name: cefpython3 66.0 makes every browser with the
+    global request context's storage, and offers no other (only a cookie store by browser, without the rest).
+    """
 
     def __init__(self) -> None:
         self._windows: Dict[int, Window] = {}
