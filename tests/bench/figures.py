@@ -86,6 +86,10 @@ TARGETS: Final[Mapping[str, Target]] = {
     "cold_start_cefpython3": Target(
         "the same with cefpython3", "that shell with an empty page", "ratio ≤ 2.0", _ratio(2)
     ),
+    "login_to_branded_ms": Target(
+        "200 OK to the provider's page usable, from what is kept", "the same page alone", "ratio ≤ 1.5", _ratio(1.5)
+    ),
+    "login_to_branded_cold_ms": Target("the same, cold: fetched by https first", "the same page alone"),
     "call_setup": Target("click in the page to 180 shown", "baresip: command to its ringing event"),
     "call_setup_audio": Target("click in the page to its first RTP at the callee", "the same with baresip"),
     "engine_private_mb": Target("an engine's own memory", "a bare Python", "≤ 25 MB", _most(25)),

@@ -14,7 +14,10 @@ _KB_IN_MB: Final = 1024
 def private_mb(pid: int) -> float:
     """Memory that is a process's own: what would be free without it, in MB."""
     wanted = ("Private_Clean:", "Private_Dirty:")
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it ended while its tree was walked: Chromium's helpers come and go
     return sum(int(line.split()[1]) for line in lines if line.startswith(wanted)) / _KB_IN_MB
 
 

@@ -7,12 +7,14 @@ that nobody's looking costs time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import urlopen
 
 from peers.waiting import eventually
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from bench.empty import empty_shell
 from bench.figures import Figure, figure
@@ -46,13 +48,19 @@ async def usable_after_ms(elsipo: Elsipo) -> float:
     await elsipo.registered()
 
     async def marked() -> float:
-        for target in await asyncio.to_thread(_targets, elsipo.port):
-            # The page is another site than the chrome, and so a target of its own.
-            if target["type"] == "iframe" and (found := await _evaluate(target["webSocketDebuggerUrl"], _USABLE)):
-                return float(found)
-        return 0.0
+        return await page_says(elsipo.port, _USABLE)
 
     return await eventually(marked, timeout_s=30, interval_s=0.1, what="the page is usable") - elsipo.started_s * 1000
+
+
+async def page_says(port: int, expression: str, kind: str = "iframe") -> float:
+    """A number that the window's page, or its chrome (`page`), has; 0 where it has none yet."""
+    for target in await asyncio.to_thread(_targets, port):
+        # The page is another site than the chrome, and so a target of its own.
+        with contextlib.suppress(InvalidStatus, ConnectionClosed):  # it went while it was asked: there is another soon
+            if target["type"] == kind and (found := await _evaluate(target["webSocketDebuggerUrl"], expression)):
+                return float(found)
+    return 0.0
 
 
 def _targets(port: int) -> list[dict[str, Any]]:
@@ -62,9 +70,9 @@ def _targets(port: int) -> list[dict[str, Any]]:
 
 async def _evaluate(url: str, expression: str) -> Any:
     async with connect(url, proxy=None, max_size=None) as socket:
-        params = {"expression": expression, "returnByValue": True}
+        params = {"expression": expression, "returnByValue": True, "awaitPromise": True}
         await socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": params}))
         while True:
             answer = json.loads(await socket.recv())
             if answer.get("id") == 1:
-                return answer["result"]["result"].get("value")
+                return answer.get("result", {}).get("result", {}).get("value")

@@ -134,13 +134,13 @@ class Host:
     async def stop(self) -> None:
         """Unregister, end every process, close the history. May be called at any point of the start."""
         self._door.close()
-        self._roster.stop()
         ending = [self.pages.stop(), *(agent.stop() for agent in self._agents.values())]
         ending.append(self.desktop.stop())
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
                 _log.error("A process did not end as it should", exc_info=result)
         await self.bridge.stop()
+        self._roster.stop()  # only now: what ended changed what it tells, from a history that is closed next
         self._database.close()
         self._lock.release()
 
