@@ -89,11 +89,13 @@ function Voicemail() {
 }
 
 function Numbers() {
-  const { numbers } = useHome().services;
-  if (numbers.value.length === 0) return null;
+  const { numbers, voicemail } = useHome().services;
+  // The box says how many messages wait, and has a call button of its own.
+  const shown = numbers.value.filter(({ kind }) => kind !== "voicemail" || voicemail.value?.known !== true);
+  if (shown.length === 0) return null;
   return (
     <ul class="rows" aria-label="Numbers" data-testid="numbers">
-      {numbers.value.map((number: SpecialNumber) => (
+      {shown.map((number: SpecialNumber) => (
         <li class="row" key={`${number.title} ${number.uri}`} data-testid="number" data-kind={number.kind}>
           <div class="row-text">
             <p class="row-name">{number.title}</p>
