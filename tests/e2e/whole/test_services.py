@@ -70,7 +70,8 @@ async def test_services_are_shown_and_a_device_is_signed_out(window: Window, pro
             database.executescript(
                 "INSERT INTO services (name, title) VALUES ('lunch', 'Lunch');"
                 "CREATE VIEW service_lunch AS SELECT name AS username, json_object("
-                "'soup', '<img src=x onerror=alert(1)>', 'menu', json_array(json_object('dish', 'Rice', 'price', '4.50')))"
+                "'soup', '<img src=x onerror=alert(1)>', 'menu', "
+                "json_array(json_object('dish', 'Rice', 'price', '4.50')))"
                 " AS answer FROM users;"
             )
         await home.get_by_test_id("services-refresh").click()
