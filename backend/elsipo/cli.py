@@ -430,6 +430,7 @@ def _account_import(arguments: argparse.Namespace) -> int:
 
 def _account_remove(arguments: argparse.Namespace) -> int:
     from elsipo.host.folders import Folders
+    from elsipo.host.provider_ui.bundle import Shelf
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.database import Database
     from elsipo.host.store.devices import DeviceTable
@@ -438,6 +439,8 @@ def _account_remove(arguments: argparse.Namespace) -> int:
     book, credentials = _accounts()
     record = book.remove(book.by_address(arguments.address).account_id)
     credentials.forget(record.account_id)
+    _ledger().forget(record.account_id)
+    Shelf(Folders.of_platform().data / "providers" / record.account_id).clear()
     database = Database(Folders.of_platform().data / "history.sqlite")
     MessageTable(database).forget(record.account_id)
     CallTable(database).forget(record.account_id)

@@ -123,6 +123,15 @@ def test_a_page_is_chosen_told_and_taken_back(elsipo: Command, tmp_path: Path) -
     assert elsipo("account", "ui", "alice@provider.example").stdout == "home\n"
 
 
+def test_a_ui_of_this_machine_is_allowed_and_forbidden_again(elsipo: Command) -> None:
+    elsipo("account", "add", "alice@provider.example", "--allow-file", typed="secret\n")
+    assert "not allowed" in elsipo("account", "provider", "alice@provider.example").stdout
+    said = elsipo("account", "provider", "alice@provider.example", "--allow-local")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout == "No UI is known.\nA UI from this machine is allowed.\n"
+    assert "not allowed" in elsipo("account", "provider", "alice@provider.example", "--forbid-local").stdout
+
+
 @pytest.mark.parametrize("where", ["http://ui.example.org/", "no/such/folder", "ftp://ui.example.org/"])
 def test_a_page_that_cannot_be_shown_is_refused_in_words(elsipo: Command, where: str) -> None:
     elsipo("account", "add", "alice@provider.example", "--allow-file", typed="pw\n")
