@@ -103,7 +103,7 @@ export function SipPanel() {
           </span>
         )}
       </div>
-      <div class="dev-split">
+      <div class={selected === null ? "dev-split" : "dev-split dev-split-open"}>
         <Ladder entries={shown} chosen={chosen} choose={setChosen} />
         {selected !== null && (
           <div class="sip-detail" data-testid="sip-detail">
