@@ -17,7 +17,7 @@ from bench.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARTS: Final = ("command", "memory", "roundtrip", "messages", "load", "start", "branded", "calls")
+PARTS: Final = ("command", "memory", "roundtrip", "messages", "load", "start", "branded", "calls", "life")
 """Modules of this package with `async measure(stage, *, quick) -> dict[str, Figure]`."""
 
 

@@ -96,6 +96,13 @@ TARGETS: Final[Mapping[str, Target]] = {
     "engine_idle_cpu": Target("a registered engine at rest", "", "≤ 1 %", _most(1)),
     "host_private_mb": Target("the host's own memory", "a bare Python"),
     "shell_private_mb": Target("the shell's, with all of Chromium's processes", "the shell with an empty page"),
+    "restart_to_registered_ms": Target(
+        "kill -9 of an engine to its 200 OK", "a plain start of the engine to its 200 OK", "≤ 400 ms", _most(400)
+    ),
+    "restart_to_registered_ms_p99": Target("the same, p99", "p99 of the plain start"),
+    "call_recovery_ms": Target("kill -9 in a call to its sound again", "", "≤ 1500 ms", _most(1500)),
+    "accounts_20": Target("twenty engines' own memory, all registered", "", "≤ 500 MB", _most(500)),
+    "accounts_20_registered": Target("from the start of the host to all twenty registered"),
     "import": Target(
         "`elsipo --version`",
         "`python -c pass`",

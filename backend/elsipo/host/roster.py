@@ -26,14 +26,16 @@ class Roster:
         self._publish = publish
         self._told: list[AccountEntry] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
 
     def look_again(self) -> None:
         """Something may have changed."""
-        if self._timer is None:
+        if self._timer is None and not self._stopped:
             self._timer = asyncio.get_running_loop().call_later(_AT_MOST_EVERY_S, self._tell)
 
     def stop(self) -> None:
-        """Tell nothing more."""
+        """Tell nothing more, also of engines that end after this."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
 

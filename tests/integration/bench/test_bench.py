@@ -26,6 +26,11 @@ FIGURES = {
     "engine_idle_cpu": "%",
     "host_private_mb": "MB",
     "shell_private_mb": "MB",
+    "restart_to_registered_ms": "ms",
+    "restart_to_registered_ms_p99": "ms",
+    "call_recovery_ms": "ms",
+    "accounts_20": "MB",
+    "accounts_20_registered": "ms",
     "import": "ms",
 }
 
