@@ -400,7 +400,15 @@ class Calls:
     def _let_go(self, leg: CallLeg, state: LegState) -> None:
         """A leg whose call went on without it is over."""
         if state.state == "disconnected" and leg in self._replaced:
-            self._reactor.after(_KEEP_LEG_S, lambda: self._replaced.discard(leg))
+            self._replaced.discard(leg)
+            self._reactor.after(_KEEP_LEG_S, lambda: self._drop(leg))
+
+    def _drop(self, leg: CallLeg) -> None:
+        """Let pjsua2's object go. Its end hangs up whatever has its number, which may be another call's by now."""
+        number = leg.getId()
+        others = [record.leg for record in self._records.values()] + list(self._replaced)
+        if any(other.getId() == number for other in others):
+            leg.this.disown()  # a few hundred bytes are never given back
 
     def _give_up(self, record: Record) -> None:
         if record.call_id not in self._records:
@@ -419,7 +427,7 @@ class Calls:
             self._sound.forget(record.media.slot)
         record.media = NO_MEDIA
         # pjsip may still be inside the call's last callback, or in a transaction that outlives it.
-        self._reactor.after(_KEEP_LEG_S, lambda: _log.debug("call %s is let go", record.leg.getId()))
+        self._reactor.after(_KEEP_LEG_S, lambda: self._drop(record.leg))
 
     def _listen(self) -> None:
         """Let be heard what the calls ask for."""

@@ -132,3 +132,17 @@ async def test_call_that_rings_is_lost_and_never_dialled_twice(people: People, s
         assert await victim.calls() == []
         (running,) = await other.calls()  # the ringing that was; nothing new
         assert running.state == "early"
+
+
+async def test_calls_in_a_row_are_taken_up_each_though_pjsip_counts_only_to_four(people: People) -> None:
+    async with people("alice", "bob", audio="echo") as (alice, bob):
+        for _ in range(12):
+            ours, _ = await connected(alice, bob)
+            alice.strike()
+            await alice.call("confirmed", recovering=True)
+            alice.chrome.forget()
+            await alice.call("confirmed", recovering=None, has_audio=True)
+            await alice.chrome.ask(bridge.CALL_HANG_UP, m.BridgeCallHangUpParams(call_id=ours.call_id))
+            for person in (alice, bob):
+                await person.call("disconnected")
+        assert {call.outcome for call in await bob.history()} == {"answered"}
