@@ -56,8 +56,15 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     const ticket = page.ticket.peek();
     return ticket !== null && isFromHere(ticket) && isFrameActivated(page.frame);
   });
-  const page: PageLink = new PageLink(bridge, rpcLog.tap("page", openSocket), gestures.decide, () =>
-    gestures.withdraw(),
+  const page: PageLink = new PageLink(
+    bridge,
+    rpcLog.tap("page", openSocket),
+    gestures.decide,
+    () => gestures.withdraw(),
+    (isShownAgain) => {
+      if (isShownAgain) void store.act(page.open());
+      else store.say("error", "The page stopped answering again. Reload it to see it once more.");
+    },
   );
   bridge.on("page.changed", () => void store.act(page.open()));
   void store.load();

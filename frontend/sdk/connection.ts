@@ -15,6 +15,9 @@ import { RpcClient, timeoutOf, type NotificationHandler } from "./rpc";
 export const HELLO = "elsipo.hello";
 export const PORT = "elsipo.port";
 export const CLOSED = "elsipo.closed";
+/** The chrome asks now and then whether the page lives: nothing else tells it of the death of a frame's renderer. */
+export const PING = "elsipo.ping";
+export const PONG = "elsipo.pong";
 
 interface Hooks {
   onConnected(session: Session): void;
@@ -77,6 +80,7 @@ export class PageConnection {
     port.onmessage = (event: MessageEvent<unknown>) => {
       if (typeof event.data === "string") client.receive(event.data);
       else if (isRecord(event.data) && event.data.type === CLOSED) this.#drop();
+      else if (isRecord(event.data) && event.data.type === PING) port.postMessage({ type: PONG });
     };
     this.#client = client;
     this.#port = port;

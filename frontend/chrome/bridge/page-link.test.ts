@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HELLO, PORT } from "../../sdk/connection";
+import { HELLO, PONG, PORT } from "../../sdk/connection";
 import { FakeHost } from "../../sdk/testing/fake-host";
 import { session, ticket } from "../../sdk/testing/samples";
 import { RpcClient } from "../../sdk/rpc";
@@ -17,6 +17,7 @@ describe("PageLink", () => {
   let contentWindow: object;
   let tokens: string[];
   let unlinked: ReturnType<typeof vi.fn<() => void>>;
+  let died: ReturnType<typeof vi.fn<(isShownAgain: boolean) => void>>;
 
   function greet(source: unknown = contentWindow, origin = ORIGIN, data: unknown = { type: HELLO }): void {
     const event = new Event("message");
@@ -43,7 +44,8 @@ describe("PageLink", () => {
     };
     network = new FakeNetwork((page) => page.on("session.open", () => ({ ...session, role: "page" })));
     unlinked = vi.fn();
-    link = new PageLink(bridge, network.openSocket, () => Promise.resolve(true), unlinked);
+    died = vi.fn();
+    link = new PageLink(bridge, network.openSocket, () => Promise.resolve(true), unlinked, died);
     posted = [];
     contentWindow = {
       postMessage: (data: unknown, origin: string, ports: readonly MessagePort[]) =>
@@ -123,6 +125,23 @@ describe("PageLink", () => {
     network.isDown = false;
     await vi.advanceTimersByTimeAsync(1_000);
     expect(posted).toHaveLength(1);
+  });
+
+  test("a page that answers no more is shown again, and left alone when that happens at once again", async () => {
+    const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "system.versions", params: {} });
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    for (const [round, isShownAgain] of [true, false].entries()) {
+      await link.open();
+      greet();
+      await vi.waitFor(() => expect(posted).toHaveLength(round + 1));
+      const page = posted[round]?.ports[0];
+      page?.postMessage({ type: PONG });
+      page?.postMessage(request);
+      // What came before it has been heard as well.
+      await vi.waitFor(() => expect(network.last.sent).toContain(request));
+      vi.advanceTimersByTime(12_000);
+      expect(died.mock.calls[round]).toEqual([isShownAgain]);
+    }
   });
 
   test("closing ends the line and lays none again", async () => {

@@ -18,6 +18,9 @@ import type { OpenSocket, Socket } from "./socket";
 /** Pause before a broken line is laid anew, in milliseconds: a page that floods must not make us spin. */
 const RELINK_MS = 1_000;
 
+/** A page that dies again within this time is left to the person: it would most likely die for ever. */
+const CALM_MS = 60_000;
+
 export class PageLink {
   /** Where the page lives, for the frame and the address bar; null before the first ticket. */
   readonly ticket = signal<PageTicket | null>(null);
@@ -27,15 +30,27 @@ export class PageLink {
   readonly #openSocket: OpenSocket;
   readonly #gate: GestureGate;
   readonly #onUnlinked: () => void;
+  readonly #onDeath: (isShownAgain: boolean) => void;
   #frame: HTMLIFrameElement | null = null;
   #freshToken: string | null = null;
   #relay: Relay | null = null;
   /** Of several hand-overs that overlap, only the latest counts. */
   #attempt = 0;
+  #diedAt = -CALM_MS;
 
-  /** @param onUnlinked called when the page's line ends: what it asked for is void */
-  constructor(bridge: Bridge, openSocket: OpenSocket, gate: GestureGate, onUnlinked: () => void) {
+  /**
+   * @param onUnlinked called when the page's line ends: what it asked for is void
+   * @param onDeath called when the page's renderer has died or hangs, with whether the page is shown again by itself
+   */
+  constructor(
+    bridge: Bridge,
+    openSocket: OpenSocket,
+    gate: GestureGate,
+    onUnlinked: () => void,
+    onDeath: (isShownAgain: boolean) => void,
+  ) {
     this.#onUnlinked = onUnlinked;
+    this.#onDeath = onDeath;
     this.#bridge = bridge;
     this.#openSocket = openSocket;
     this.#gate = gate;
@@ -122,7 +137,13 @@ export class PageLink {
     const channel = new MessageChannel();
     const origin = this.ticket.value?.origin ?? "null";
     this.#frame?.contentWindow?.postMessage({ type: PORT, session }, origin, [channel.port2]);
-    return new Relay(channel.port1, socket, this.#gate);
+    return new Relay(channel.port1, socket, this.#gate, () => this.#died());
+  }
+
+  #died(): void {
+    const isCalm = performance.now() - this.#diedAt > CALM_MS;
+    this.#diedAt = performance.now();
+    this.#onDeath(isCalm);
   }
 
   #unlink(): void {

@@ -1,32 +1,53 @@
 // @vitest-environment happy-dom
 import { describe, expect, test, vi } from "vitest";
-import { CLOSED } from "../../sdk/connection";
+import { CLOSED, PING, PONG } from "../../sdk/connection";
 import { GestureRequiredError, InvalidRequestError, ParseError } from "../../sdk/errors";
 import { Relay, type GestureGate } from "./relay";
 
 function build(gate: GestureGate = () => Promise.resolve(true)) {
   const toHost: string[] = [];
   const toPage: unknown[] = [];
+  const pings: unknown[] = [];
   const port = {
     onmessage: null as ((event: { data: unknown }) => void) | null,
-    postMessage: (data: unknown) => void toPage.push(data),
+    postMessage: (data: unknown) => void (isPing(data) ? pings : toPage).push(data),
     close: vi.fn(),
   };
+  const onSilence = vi.fn();
   const socket = { send: (text: string) => void toHost.push(text), close: vi.fn() };
-  const relay = new Relay(port as unknown as MessagePort, socket, gate);
+  const relay = new Relay(port as unknown as MessagePort, socket, gate, onSilence);
   const post = (data: unknown): void => port.onmessage?.({ data });
   const errors = (): { id: unknown; code: number }[] =>
     toPage.map((text) => {
       const { id, error } = JSON.parse(text as string) as { id: unknown; error: { code: number } };
       return { id, code: error.code };
     });
-  return { relay, port, socket, toHost, toPage, post, errors };
+  return { relay, port, socket, toHost, toPage, pings, post, errors, onSilence };
 }
+
+const isPing = (data: unknown): boolean => (data as { type?: unknown }).type === PING;
 
 const request = (method: string, id: unknown = 1): string =>
   JSON.stringify({ jsonrpc: "2.0", id, method, params: { target: "bob", call_id: "call-0001" } });
 
 describe("Relay", () => {
+  test("tells once of a page that used to answer pings and does so no more, and of no other", () => {
+    vi.useFakeTimers();
+    const [knows, busy, old, left] = [build(), build(), build(), build()];
+    const dies = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_000);
+    for (const { post } of [knows, busy, left]) post({ type: PONG });
+    dies(7);
+    expect(knows.pings).toHaveLength(4);
+    busy.post({ type: PONG });
+    left.relay.close();
+    dies(6);
+    expect(knows.onSilence).toHaveBeenCalledTimes(1);
+    for (const other of [busy, old, left]) expect(other.onSilence).not.toHaveBeenCalled();
+    dies(60);
+    expect(knows.onSilence).toHaveBeenCalledTimes(1);
+    vi.useRealTimers();
+  });
+
   test("carries what needs no gesture, both ways", () => {
     const { relay, toHost, toPage, post } = build();
     post(request("registration.get"));

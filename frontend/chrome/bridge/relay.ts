@@ -5,7 +5,7 @@
  * chrome cannot read one text in two ways. What the host answers goes to the page as it is.
  */
 import { METHODS, isMethodName } from "../../sdk/_generated/methods";
-import { CLOSED } from "../../sdk/connection";
+import { CLOSED, PING, PONG } from "../../sdk/connection";
 import { GestureRequiredError, InvalidRequestError, ParseError, type ElsipoError } from "../../sdk/errors";
 import type { Socket } from "./socket";
 
@@ -21,17 +21,34 @@ export type GestureGate = (request: GestureRequest) => Promise<boolean>;
 /** Longer than any request of the contract can be, escaped. In UTF-16 units. */
 const MAX_TEXT = 524_288;
 
+const PING_MS = 2_000;
+/** A page may be busy for as long as this many pings take. */
+const MOST_UNANSWERED = 4;
+
 export class Relay {
   #over = false;
   readonly #port: MessagePort;
   readonly #socket: Socket;
   readonly #gate: GestureGate;
+  readonly #pulse: number;
+  #unanswered = 0;
+  /** Whether the page's SDK knows pings. */
+  #answers = false;
 
-  constructor(port: MessagePort, socket: Socket, gate: GestureGate) {
+  /** @param onSilence called when a page that used to say that it lives says so no more */
+  constructor(port: MessagePort, socket: Socket, gate: GestureGate, onSilence: () => void) {
     this.#port = port;
     this.#socket = socket;
     this.#gate = gate;
     port.onmessage = (event: MessageEvent<unknown>) => this.#fromPage(event.data);
+    const ping = (): void => {
+      // By pings, not by the clock: a machine that slept for hours has asked nothing meanwhile.
+      if (this.#unanswered < MOST_UNANSWERED) port.postMessage({ type: PING });
+      else if (this.#unanswered === MOST_UNANSWERED && this.#answers) onSilence();
+      this.#unanswered += 1;
+    };
+    ping();
+    this.#pulse = window.setInterval(ping, PING_MS);
   }
 
   /** A text of the host for the page. */
@@ -43,6 +60,7 @@ export class Relay {
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    window.clearInterval(this.#pulse);
     this.#port.postMessage({ type: CLOSED });
     this.#port.onmessage = null;
     this.#port.close();
@@ -51,6 +69,11 @@ export class Relay {
 
   #fromPage(data: unknown): void {
     if (this.#over) return;
+    if (isPong(data)) {
+      this.#answers = true;
+      this.#unanswered = 0;
+      return;
+    }
     if (typeof data !== "string" || data.length > MAX_TEXT) {
       this.#refuse(null, new InvalidRequestError());
       return;
@@ -85,6 +108,10 @@ export class Relay {
     if (id === undefined || this.#over) return;
     this.#port.postMessage(JSON.stringify({ jsonrpc: "2.0", id, error: error.toWire() }));
   }
+}
+
+function isPong(data: unknown): boolean {
+  return typeof data === "object" && data !== null && (data as { type?: unknown }).type === PONG;
 }
 
 function isGestureRequest(value: unknown): value is GestureRequest & { id?: unknown } {

@@ -60,7 +60,13 @@ export async function renderChrome(
   const bridge = await openBridge(rpcLog.tap("chrome", network.openSocket), "a".repeat(32), () => undefined);
   const store = new ChromeStore(bridge);
   const gestures = new GestureKeeper(() => false);
-  const page = new PageLink(bridge, network.openSocket, gestures.decide, () => gestures.withdraw());
+  const page = new PageLink(
+    bridge,
+    network.openSocket,
+    gestures.decide,
+    () => gestures.withdraw(),
+    () => undefined,
+  );
   const chrome: Chrome = { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog };
   const root = document.createElement("div");
   document.body.textContent = "";

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from peers.sip import RawUserAgent
+from peers.waiting import eventually
 from playwright.async_api import Error, expect
 
 if TYPE_CHECKING:
@@ -120,3 +123,24 @@ async def test_html_from_the_provider_cannot_run_and_from_a_stranger_is_not_show
     await expect(desk.alice.page.locator("#i_stats")).to_contain_text("Time", timeout=PATIENCE_MS)
     assert "forged" not in await frame.evaluate("document.body.innerText")
     assert await frame.title() != "owned"
+
+
+async def test_a_page_whose_renderer_dies_is_shown_again_and_the_call_goes_on(desk: Any) -> None:
+    await desk.alice.page.get_by_test_id("dial-input").fill("echo")
+    await desk.alice.page.get_by_test_id("dial-call").click()
+    await expect(desk.alice.chrome.get_by_test_id("call-timer")).to_be_visible(timeout=PATIENCE_MS)
+    window = desk.host.windows.of_account("alice-provider-a-test")
+    (before,) = desk.host.bridge.connections_of(window.window_id, "page")
+    (chrome,) = desk.host.bridge.connections_of(window.window_id, "chrome")
+    line = await desk.alice.chrome.context.new_cdp_session(await desk.alice.frame())
+    with contextlib.suppress(Error, TimeoutError):  # nobody is left to answer
+        await asyncio.wait_for(line.send("Page.crash"), 1)
+    # Playwright takes the whole window for crashed and looks at it no more: the host's end tells.
+    await eventually(
+        lambda: desk.host.bridge.connections_of(window.window_id, "page") not in ([], [before]),
+        timeout_s=PATIENCE_MS / 1000,
+        what="another document greets",
+    )
+    assert desk.host.bridge.connections_of(window.window_id, "chrome") == [chrome]
+    (call,) = desk.host.user_agent("alice-provider-a-test").calls.running().calls
+    assert call.state == "confirmed"
