@@ -41,6 +41,8 @@ export class ChromeStore {
   readonly isDevPanelOpen = signal(false);
   /** The crash report is open. */
   readonly isReadingCrashReport = signal(false);
+  /** The source of the page is open. */
+  readonly isReadingSource = signal(false);
   /** The sound dialog is open. */
   readonly isChoosingSound = signal(false);
   /** The dialog about the provider and what pages may is open. */

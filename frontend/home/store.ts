@@ -35,11 +35,9 @@ export class HomeStore {
     this.elsipo = elsipo;
     this.messages = new MessageStore(elsipo);
     this.services = new ServiceStore(elsipo);
-    elsipo.on("connected", () => {
-      this.isConnected.value = true;
-      void this.#load();
-      if (this.registration.value?.state === "registered") void this.services.load();
-    });
+    elsipo.on("connected", () => this.#begin());
+    // A copy of this page has the SDK put in first, which may be connected before this script runs.
+    if (elsipo.session !== null) this.#begin();
     elsipo.on("disconnected", () => (this.isConnected.value = false));
     elsipo.on("registration.state_changed", ({ registration }) => this.#observe(registration));
     elsipo.on("provider.branding_changed", ({ branding }) => (this.branding.value = branding));
@@ -63,6 +61,12 @@ export class HomeStore {
     }
     if (error instanceof errors.GestureRequiredError) return "";
     return error instanceof errors.ElsipoError ? error.message : "That did not work.";
+  }
+
+  #begin(): void {
+    this.isConnected.value = true;
+    void this.#load();
+    if (this.registration.value?.state === "registered") void this.services.load();
   }
 
   async #load(): Promise<void> {

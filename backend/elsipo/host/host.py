@@ -25,6 +25,7 @@ from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
+from elsipo.host.ui.forks import Forks
 from elsipo.host.user_agent import UserAgent
 from elsipo.resources import frontend_dist
 from elsipo.rpc._generated import bridge
@@ -100,6 +101,8 @@ class Host:
             book=self.book,
             ledger=GrantLedger(folders.config / "grants.json"),
             folder=folders.data / "providers",
+            forks=Forks(folders.data / "uis"),
+            dist=frontend_dist(),
             windows=self.windows,
             server=self.bridge,
             notice=self._board.raise_for,

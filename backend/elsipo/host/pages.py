@@ -5,17 +5,22 @@ The person's own choice comes first, then what the provider offers, then the bui
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from elsipo.host.bridge.connection import PAGE_CAPABILITIES
+from elsipo.host.fetch import Fetcher
 from elsipo.host.provider_ui.bundle import Bundle
 from elsipo.host.provider_ui.provider_ui import ProviderUi
+from elsipo.host.ui.files import NoUiError
+from elsipo.host.ui.forks import ForkedUi
 from elsipo.host.ui.place import Place
-from elsipo.host.ui.where import RemoteUi, understood
+from elsipo.host.ui.site import site_of, text_of
+from elsipo.host.ui.where import LocalUi, RemoteUi, understood
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
-from elsipo.rpc.errors import NotFoundError
+from elsipo.rpc.errors import InvalidStateError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +31,11 @@ if TYPE_CHECKING:
     from elsipo.host.bridge.windows import Window, Windows
     from elsipo.host.notices import RaiseNotice
     from elsipo.host.provider_ui.grants import GrantLedger
-    from elsipo.host.ui.where import LocalUi
+    from elsipo.host.ui.forks import Forks
 
 _log = logging.getLogger(__name__)
+
+_MAX_SOURCE_BYTES: Final = 256 * 1024
 
 # What is asked for a page that cannot say itself what it wants.
 _WITHOUT_MANIFEST: Final = {
@@ -53,6 +60,8 @@ class Pages:
         book: Whose accounts they are.
         ledger: What was granted.
         folder: Where providers' UIs are kept.
+        forks: The pages that the person copied.
+        dist: The built frontend, where home is.
         windows: Where pages are shown.
         server: Who serves them.
         notice: Tells a person of an account.
@@ -65,6 +74,8 @@ class Pages:
         book: AccountBook,
         ledger: GrantLedger,
         folder: Path,
+        forks: Forks,
+        dist: Path,
         windows: Windows,
         server: BridgeServer,
         notice: Callable[[str | None], RaiseNotice],
@@ -73,6 +84,8 @@ class Pages:
         self._book = book
         self._ledger = ledger
         self._folder = folder
+        self._forks = forks
+        self._dist = dist
         self._windows = windows
         self._server = server
         self._notice = notice
@@ -129,7 +142,7 @@ class Pages:
             self._notice(account_id)("ui", "warning", f"Your page cannot be shown: {error}")
             return None
         if chosen is not None:
-            return chosen
+            return self._forks.of(chosen) if isinstance(chosen, LocalUi) else chosen
         bundle = self.provider(account_id).current
         if bundle is None or bundle.manifest.page is None:
             return None
@@ -201,6 +214,54 @@ class Pages:
             raise NotFoundError("No page of this account asked for that.")
         self._regrant(account_id)
 
+    async def source(self, window: Window) -> m.PageSource:
+        """The text of the window's page, as its author wrote it.
+
+        Raises:
+            NotFoundError: it cannot be read.
+
+        Wire: page.source
+        """
+        account_id = _account_id(window)
+        try:
+            where, content = await text_of(self.ui_of(account_id), self._dist, self._fetcher(account_id))
+        except NoUiError as problem:
+            raise NotFoundError(str(problem)) from None
+        text = content[:_MAX_SOURCE_BYTES].decode("utf-8", "replace")
+        return m.PageSource(where=where[:4096], text=text, is_cut=len(content) > _MAX_SOURCE_BYTES)
+
+    async def fork(self, window: Window) -> m.PageFork:
+        """Copy the window's page into a folder of the person's and show that, with no grants.
+
+        Raises:
+            NotFoundError: the page cannot be had.
+            InvalidStateError: the copy could not be written.
+
+        Wire: page.fork
+        """
+        account_id = _account_id(window)
+        try:
+            site = await site_of(self.ui_of(account_id), self._dist, self._fetcher(account_id))
+            fork = await asyncio.to_thread(self._forks.keep, site.name, site.files, site.start)
+        except NoUiError as problem:
+            raise NotFoundError(str(problem)) from None
+        except OSError as error:
+            raise InvalidStateError(f"The copy could not be written: {error.strerror or error}") from error
+        # A copy of that name may have been here before, and gone.
+        self._ledger.forget_origin(fork.source)
+        self._show(account_id, str(fork.root / fork.start))
+        return m.PageFork(name=fork.name, folder=str(fork.root)[:4096], left_out=site.left_out)
+
+    def use_provider(self, window: Window) -> None:
+        """The provider's page again, or home; the person's files stay.
+
+        Raises:
+            NotFoundError: nobody is signed in in this window.
+
+        Wire: page.use_provider
+        """
+        self._show(_account_id(window), "")
+
     def used(self, window: Window, capability: m.Capability) -> None:
         """A page made use of what it was granted."""
         if window.page_source and window.account_id is not None:
@@ -213,11 +274,21 @@ class Pages:
                 params = m.BridgeSessionChangedParams(session=connection.session)
                 connection.peer.notify(bridge.SESSION_CHANGED, params)
 
+    def _show(self, account_id: str, ui: str) -> None:
+        self._book.show_ui(account_id, ui)
+        # At once: the old page's connection is there until the chrome has asked for the new page.
+        self._regrant(account_id)
+        self._server.publish(account_id, bridge.PAGE_CHANGED, m.BridgePageChangedParams())
+
+    def _fetcher(self, account_id: str) -> Fetcher:
+        record = self._book.get(account_id)
+        return Fetcher(ca_file=record.tls_ca_file, allow_local=record.allow_local_ui)
+
     def _asks(self, account_id: str, ui: LocalUi | RemoteUi | Bundle | None) -> tuple[str, list[m.CapabilityAsk]]:
         """Whom a page's grants are given to, and what it asks for; nobody for one that needs none."""
-        if isinstance(ui, RemoteUi):
+        if isinstance(ui, RemoteUi | ForkedUi):
             texts = _WITHOUT_MANIFEST
-            return ui.origin, [m.CapabilityAsk(capability=name, reason=texts[name]) for name in PAGE_CAPABILITIES]
+            return _source(ui), [m.CapabilityAsk(capability=name, reason=texts[name]) for name in PAGE_CAPABILITIES]
         if isinstance(ui, Bundle):
             wanted = self.provider(account_id).wanted or ui
             return wanted.origin, [ask for ask in wanted.asks if ask.capability in PAGE_CAPABILITIES]
@@ -226,10 +297,10 @@ class Pages:
     def _grant(self, window: Window) -> None:
         """What the page that is shown may: what it asked for itself and the person granted to its origin."""
         ui = self.ui_of(_account_id(window))
-        if not isinstance(ui, Bundle | RemoteUi):
+        if not isinstance(ui, Bundle | RemoteUi | ForkedUi):
             window.page_capabilities = PAGE_CAPABILITIES
             return
-        granted = self._ledger.granted(_account_id(window), ui.origin)
+        granted = self._ledger.granted(_account_id(window), _source(ui))
         asked = {ask.capability for ask in ui.asks} if isinstance(ui, Bundle) else set(PAGE_CAPABILITIES)
         window.page_capabilities = tuple(name for name in PAGE_CAPABILITIES if name in granted & asked)
 
@@ -258,3 +329,8 @@ def _account_id(window: Window) -> str:
     if window.account_id is None:
         raise NotFoundError("Nobody is signed in in this window.")
     return window.account_id
+
+
+def _source(ui: RemoteUi | Bundle | ForkedUi) -> str:
+    """Whom its grants are given to."""
+    return ui.source if isinstance(ui, ForkedUi) else ui.origin

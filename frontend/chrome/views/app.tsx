@@ -13,6 +13,7 @@ import { Icon, Logo } from "./icon";
 import { Identity } from "./identity";
 import { EngineBar, Notices, RegistrationBar } from "./notices";
 import { PageFrame } from "./page-frame";
+import { PageSourceDialog } from "./page-source";
 import { SignIn } from "./sign-in";
 import { SoundDialog } from "./sound";
 
@@ -74,6 +75,7 @@ function Window({ isLost }: { isLost: boolean }) {
           )}
           {store.isChoosingSound.value && <SoundDialog />}
           {store.isReadingCrashReport.value && <CrashReportDialog />}
+          {store.isReadingSource.value && <PageSourceDialog />}
           {store.isAboutProvider.value && <AboutProvider />}
         </>
       ) : (

@@ -27,7 +27,7 @@ function Question({ ticket }: { ticket: PageTicket }) {
   }, []);
   const account = store.account.value;
   const who = account === null ? "this account" : address(account.aor);
-  const text = `What may the page from ${ticket.source ?? ""} do as ${who}?`;
+  const text = `What may ${pageWords(ticket)} do as ${who}?`;
   const chosen = ticket.asks.map((ask) => ask.capability).filter((name) => !refused.includes(name));
   const toggle = (name: Capability): void =>
     setRefused(refused.includes(name) ? refused.filter((other) => other !== name) : [...refused, name]);
@@ -89,8 +89,8 @@ function Refused({ ticket }: { ticket: PageTicket }) {
   return (
     <div class="bar bar-warning" role="status" data-testid="page-refused">
       <p class="bar-text">
-        The page from {ticket.source} is not shown: you allowed it nothing, and Chromium runs without its
-        sandbox here.
+        You allowed {pageWords(ticket)} nothing, and Chromium runs without its sandbox here, so it is not
+        shown.
       </p>
       <button
         type="button"
@@ -102,6 +102,10 @@ function Refused({ ticket }: { ticket: PageTicket }) {
       </button>
     </div>
   );
+}
+
+function pageWords(ticket: PageTicket): string {
+  return ticket.kind === "local" ? ticket.title : `the page from ${ticket.source ?? ""}`;
 }
 
 function useDecision(ticket: PageTicket): (granted: Capability[]) => void {

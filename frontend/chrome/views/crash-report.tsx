@@ -32,7 +32,7 @@ export function CrashReportDialog() {
     >
       <div
         ref={card}
-        class="card crash"
+        class="card reading"
         role="dialog"
         aria-modal="true"
         aria-labelledby="crash-title"
@@ -46,7 +46,7 @@ export function CrashReportDialog() {
               The telephone engine died on {new Date(report.crashed_at_ms).toLocaleString()}. Nothing here is
               secret: whoever helps you may read it.
             </p>
-            <pre class="crash-text" tabIndex={0} aria-label="Report" data-testid="crash-text">
+            <pre class="reading-text" tabIndex={0} aria-label="Report" data-testid="crash-text">
               {report.text}
             </pre>
           </>
@@ -54,7 +54,7 @@ export function CrashReportDialog() {
         <p class="quiet" role="status" data-testid="crash-said">
           {said}
         </p>
-        <div class="crash-buttons">
+        <div class="reading-buttons">
           {report !== null && (
             <button
               type="button"

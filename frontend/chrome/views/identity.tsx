@@ -5,6 +5,7 @@ import { registrationWord, transportWords } from "../words";
 import { useChrome } from "../context";
 import { AccountList, ProgramItems } from "./accounts";
 import { Icon } from "./icon";
+import { PageItems } from "./page-source";
 
 export function Identity() {
   const { store } = useChrome();
@@ -225,6 +226,7 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
       >
         SIP panel <kbd class="menu-key">Ctrl+F12</kbd>
       </button>
+      <PageItems onDone={onDone} />
       <button type="button" class="menu-item" data-testid="menu-sign-out" onClick={() => setLeaving(true)}>
         Sign out…
       </button>

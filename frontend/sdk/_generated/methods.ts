@@ -61,7 +61,10 @@ import type {
   BridgeNoticeListResult,
   BridgeNoticeRaisedParams,
   BridgePageChangedParams,
+  BridgePageForkParams,
   BridgePageOpenParams,
+  BridgePageSourceParams,
+  BridgePageUseProviderParams,
   BridgePluginCallParams,
   BridgePluginDescribeParams,
   BridgePluginListParams,
@@ -108,6 +111,8 @@ import type {
   FragmentList,
   Message,
   MessageList,
+  PageFork,
+  PageSource,
   PageTicket,
   PluginAnswer,
   PluginDescription,
@@ -133,6 +138,12 @@ export interface BridgeMethods {
   "session.open": { params: BridgeSessionOpenParams; result: Session };
   /** Where this window's page lives, and a fresh token for its connection; the old connection is closed. */
   "page.open": { params: BridgePageOpenParams; result: PageTicket };
+  /** The text of the page that this window shows, or of its beginning. For reading; never to be shown as HTML. */
+  "page.source": { params: BridgePageSourceParams; result: PageSource };
+  /** Copy the files of the page that this window shows into a new folder of the person's, and show the copy from now on. It may no more than the baseline until the person allows it something. */
+  "page.fork": { params: BridgePageForkParams; result: PageFork };
+  /** Show the provider's page again, or home where it has none. The person's own files stay where they are. */
+  "page.use_provider": { params: BridgePageUseProviderParams; result: Empty };
   /** Versions of what Elsipo is made of. */
   "system.versions": { params: BridgeSystemVersionsParams; result: Versions };
   /** The text again, from the engine where `hop` says so. For measuring and for the curious. */
@@ -329,6 +340,9 @@ export interface NotificationInfo {
 export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "session.open": { senders: ["chrome", "page", "launcher"], capability: null, gesture: false },
   "page.open": { senders: ["chrome"], capability: null, gesture: false },
+  "page.source": { senders: ["chrome"], capability: null, gesture: false },
+  "page.fork": { senders: ["chrome"], capability: null, gesture: false },
+  "page.use_provider": { senders: ["chrome"], capability: null, gesture: false },
   "system.versions": { senders: ["chrome", "page"], capability: null, gesture: false },
   "system.echo": { senders: ["chrome", "page"], capability: null, gesture: false },
   "notice.list": { senders: ["chrome"], capability: null, gesture: false },

@@ -253,6 +253,8 @@ export interface Schemas {
   PageKind: PageKind;
   PageConsent: PageConsent;
   PageTicket: PageTicket;
+  PageSource: PageSource;
+  PageFork: PageFork;
   Address: Address;
   AccountEntry: AccountEntry;
   AccountEntries: AccountEntries;
@@ -261,6 +263,9 @@ export interface Schemas {
   BridgeSessionChangedParams: BridgeSessionChangedParams;
   BridgePageOpenParams: BridgePageOpenParams;
   BridgePageChangedParams: BridgePageChangedParams;
+  BridgePageSourceParams: BridgePageSourceParams;
+  BridgePageForkParams: BridgePageForkParams;
+  BridgePageUseProviderParams: BridgePageUseProviderParams;
   BridgeSystemVersionsParams: BridgeSystemVersionsParams;
   BridgeSystemEchoParams: BridgeSystemEchoParams;
   BridgeSystemEchoResult: BridgeSystemEchoResult;
@@ -1024,6 +1029,37 @@ export interface PageTicket {
   may_load: boolean;
 }
 /**
+ * A page as its author wrote it, to be read.
+ */
+export interface PageSource {
+  /**
+   * The file or the address that it is from.
+   */
+  where: string;
+  /**
+   * What is no UTF-8 in it is replaced.
+   */
+  text: string;
+  /**
+   * Whether there is more of it than this.
+   */
+  is_cut: boolean;
+}
+/**
+ * A copy of a page that is the person's own.
+ */
+export interface PageFork {
+  /**
+   * Of its folder. Grants are given to `fork:` and this.
+   */
+  name: string;
+  folder: string;
+  /**
+   * How many files the page names that could not be had, or are not from where it is.
+   */
+  left_out: number;
+}
+/**
  * A typed address, understood.
  */
 export interface Address {
@@ -1065,6 +1101,9 @@ export interface BridgeSessionChangedParams {
 }
 export interface BridgePageOpenParams {}
 export interface BridgePageChangedParams {}
+export interface BridgePageSourceParams {}
+export interface BridgePageForkParams {}
+export interface BridgePageUseProviderParams {}
 export interface BridgeSystemVersionsParams {}
 export interface BridgeSystemEchoParams {
   text: string;

@@ -931,14 +931,235 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
   validate37.errors = vErrors;
   return errors === 0;
 }
-var checkVersions = validate48;
+var checkPageSource = validate48;
 function validate48(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.where === void 0 && (missing0 = "where")) ||
+        (data.text === void 0 && (missing0 = "text")) ||
+        (data.is_cut === void 0 && (missing0 = "is_cut"))
+      ) {
+        validate48.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "where" || key0 === "text" || key0 === "is_cut")) {
+            validate48.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.where !== void 0) {
+            let data0 = data.where;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 4096) {
+                  validate48.errors = [
+                    { instancePath: instancePath + "/where", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate48.errors = [{ instancePath: instancePath + "/where", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.text !== void 0) {
+              let data1 = data.text;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 262144) {
+                    validate48.errors = [
+                      { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate48.errors = [{ instancePath: instancePath + "/text", keyword: "type", params: {} }];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.is_cut !== void 0) {
+                const _errs6 = errors;
+                if (typeof data.is_cut !== "boolean") {
+                  validate48.errors = [
+                    { instancePath: instancePath + "/is_cut", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate48.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate48.errors = vErrors;
+  return errors === 0;
+}
+var checkPageFork = validate49;
+function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.folder === void 0 && (missing0 = "folder")) ||
+        (data.left_out === void 0 && (missing0 = "left_out"))
+      ) {
+        validate49.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "folder" || key0 === "left_out")) {
+            validate49.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            let data0 = data.name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 64) {
+                  validate49.errors = [
+                    { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate49.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.folder !== void 0) {
+              let data1 = data.folder;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 4096) {
+                    validate49.errors = [
+                      { instancePath: instancePath + "/folder", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate49.errors = [
+                    { instancePath: instancePath + "/folder", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.left_out !== void 0) {
+                let data2 = data.left_out;
+                const _errs6 = errors;
+                if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                  validate49.errors = [
+                    { instancePath: instancePath + "/left_out", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                if (errors === _errs6) {
+                  if (typeof data2 == "number" && isFinite(data2)) {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate49.errors = [
+                        { instancePath: instancePath + "/left_out", keyword: "minimum", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+                var valid0 = _errs6 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate49.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate49.errors = vErrors;
+  return errors === 0;
+}
+var checkVersions = validate50;
+function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 32) {
-        validate48.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate50.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       } else {
         for (const key0 in data) {
@@ -947,7 +1168,7 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 128) {
-                validate48.errors = [
+                validate50.errors = [
                   {
                     instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                     keyword: "maxLength",
@@ -957,7 +1178,7 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
                 return false;
               }
             } else {
-              validate48.errors = [
+              validate50.errors = [
                 {
                   instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                   keyword: "type",
@@ -974,22 +1195,22 @@ function validate48(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate48.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate50.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate48.errors = vErrors;
+  validate50.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSystemEchoParams = validate49;
-function validate49(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSystemEchoParams = validate51;
+function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.text === void 0 && (missing0 = "text")) || (data.hop === void 0 && (missing0 = "hop"))) {
-        validate49.errors = [
+        validate51.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1002,7 +1223,7 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "text" || key0 === "hop")) {
-            validate49.errors = [
+            validate51.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1021,13 +1242,13 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate49.errors = [
+                  validate51.errors = [
                     { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate49.errors = [{ instancePath: instancePath + "/text", keyword: "type", params: {} }];
+                validate51.errors = [{ instancePath: instancePath + "/text", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -1040,11 +1261,11 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
               let data1 = data.hop;
               const _errs4 = errors;
               if (typeof data1 !== "string") {
-                validate49.errors = [{ instancePath: instancePath + "/hop", keyword: "type", params: {} }];
+                validate51.errors = [{ instancePath: instancePath + "/hop", keyword: "type", params: {} }];
                 return false;
               }
               if (!(data1 === "host" || data1 === "engine")) {
-                validate49.errors = [{ instancePath: instancePath + "/hop", keyword: "enum", params: {} }];
+                validate51.errors = [{ instancePath: instancePath + "/hop", keyword: "enum", params: {} }];
                 return false;
               }
               var valid0 = _errs4 === errors;
@@ -1055,48 +1276,48 @@ function validate49(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate49.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate51.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate49.errors = vErrors;
+  validate51.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSystemEchoResult = validate50;
-function validate50(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSystemEchoResult = validate52;
+function validate52(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 4096) {
-        validate50.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate52.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate50.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate52.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate50.errors = vErrors;
+  validate52.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeRaisedParams = validate51;
+var checkBridgeNoticeRaisedParams = validate53;
 var pattern4 = new RegExp("^[a-z0-9_.-]{1,64}$", "u");
-function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate53.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate55.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "info" || data === "warning" || data === "error")) {
-    validate53.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate55.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate53.errors = vErrors;
+  validate55.errors = vErrors;
   return errors === 0;
 }
-function validate52(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1107,7 +1328,7 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
         (data.severity === void 0 && (missing0 = "severity")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate52.errors = [
+        validate54.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1120,7 +1341,7 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice_id" || key0 === "severity" || key0 === "text")) {
-            validate52.errors = [
+            validate54.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1139,13 +1360,13 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (!pattern4.test(data0)) {
-                  validate52.errors = [
+                  validate54.errors = [
                     { instancePath: instancePath + "/notice_id", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate52.errors = [
+                validate54.errors = [
                   { instancePath: instancePath + "/notice_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -1159,14 +1380,14 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.severity !== void 0) {
               const _errs4 = errors;
               if (
-                !validate53(data.severity, {
+                !validate55(data.severity, {
                   instancePath: instancePath + "/severity",
                   parentData: data,
                   parentDataProperty: "severity",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -1180,13 +1401,13 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 1024) {
-                      validate52.errors = [
+                      validate54.errors = [
                         { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate52.errors = [
+                    validate54.errors = [
                       { instancePath: instancePath + "/text", keyword: "type", params: {} },
                     ];
                     return false;
@@ -1201,21 +1422,21 @@ function validate52(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate52.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate54.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate54.errors = vErrors;
   return errors === 0;
 }
-function validate51(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.notice === void 0 && (missing0 = "notice")) {
-        validate51.errors = [
+        validate53.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1228,7 +1449,7 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice")) {
-            validate51.errors = [
+            validate53.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1243,35 +1464,35 @@ function validate51(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.notice !== void 0) {
             if (
-              !validate52(data.notice, {
+              !validate54(data.notice, {
                 instancePath: instancePath + "/notice",
                 parentData: data,
                 parentDataProperty: "notice",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+              vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate51.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate53.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate51.errors = vErrors;
+  validate53.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeListResult = validate56;
-function validate56(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeNoticeListResult = validate58;
+function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate56.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate58.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -1279,14 +1500,14 @@ function validate56(data, { instancePath = "", parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate52(data[i0], {
+            !validate54(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+            vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -1296,22 +1517,22 @@ function validate56(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate56.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate58.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate56.errors = vErrors;
+  validate58.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeNoticeDismissParams = validate58;
-function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeNoticeDismissParams = validate60;
+function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.notice_id === void 0 && (missing0 = "notice_id")) {
-        validate58.errors = [
+        validate60.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1324,7 +1545,7 @@ function validate58(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "notice_id")) {
-            validate58.errors = [
+            validate60.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1343,13 +1564,13 @@ function validate58(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (!pattern4.test(data0)) {
-                  validate58.errors = [
+                  validate60.errors = [
                     { instancePath: instancePath + "/notice_id", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate58.errors = [
+                validate60.errors = [
                   { instancePath: instancePath + "/notice_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -1359,34 +1580,34 @@ function validate58(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate58.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate60.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate58.errors = vErrors;
+  validate60.errors = vErrors;
   return errors === 0;
 }
-var checkBranding = validate59;
+var checkBranding = validate61;
 var pattern6 = new RegExp("^data:image/(png|jpeg|svg\\+xml);base64,[A-Za-z0-9+/=]*$", "u");
 var pattern7 = new RegExp("^#[0-9a-fA-F]{6}$", "u");
-function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern7.test(data)) {
-        validate62.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate64.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate62.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate64.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate62.errors = vErrors;
+  validate64.errors = vErrors;
   return errors === 0;
 }
-function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1398,7 +1619,7 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
         (data.background === void 0 && (missing0 = "background")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate61.errors = [
+        validate63.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1411,7 +1632,7 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "accent" || key0 === "accent_text" || key0 === "background" || key0 === "text")) {
-            validate61.errors = [
+            validate63.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1427,14 +1648,14 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.accent !== void 0) {
             const _errs2 = errors;
             if (
-              !validate62(data.accent, {
+              !validate64(data.accent, {
                 instancePath: instancePath + "/accent",
                 parentData: data,
                 parentDataProperty: "accent",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+              vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -1445,14 +1666,14 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.accent_text !== void 0) {
               const _errs3 = errors;
               if (
-                !validate62(data.accent_text, {
+                !validate64(data.accent_text, {
                   instancePath: instancePath + "/accent_text",
                   parentData: data,
                   parentDataProperty: "accent_text",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -1463,14 +1684,14 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.background !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate62(data.background, {
+                  !validate64(data.background, {
                     instancePath: instancePath + "/background",
                     parentData: data,
                     parentDataProperty: "background",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                  vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -1481,14 +1702,14 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.text !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate62(data.text, {
+                    !validate64(data.text, {
                       instancePath: instancePath + "/text",
                       parentData: data,
                       parentDataProperty: "text",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+                    vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -1501,14 +1722,14 @@ function validate61(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate61.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate63.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate61.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
-function validate60(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1516,7 +1737,7 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "light" || key0 === "dark")) {
-          validate60.errors = [
+          validate62.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -1532,14 +1753,14 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
         if (data.light !== void 0) {
           const _errs2 = errors;
           if (
-            !validate61(data.light, {
+            !validate63(data.light, {
               instancePath: instancePath + "/light",
               parentData: data,
               parentDataProperty: "light",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+            vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs2 === errors;
@@ -1550,14 +1771,14 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.dark !== void 0) {
             const _errs3 = errors;
             if (
-              !validate61(data.dark, {
+              !validate63(data.dark, {
                 instancePath: instancePath + "/dark",
                 parentData: data,
                 parentDataProperty: "dark",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+              vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs3 === errors;
@@ -1567,28 +1788,11 @@ function validate60(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate60.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate62.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate60.errors = vErrors;
-  return errors === 0;
-}
-function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern1.test(data)) {
-        validate71.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate71.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate71.errors = vErrors;
+  validate62.errors = vErrors;
   return errors === 0;
 }
 function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
@@ -1596,19 +1800,9 @@ function validate73(data, { instancePath = "", parentData, parentDataProperty, r
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (func2(data) > 40) {
-        validate73.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+      if (!pattern1.test(data)) {
+        validate73.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
-      } else {
-        if (func2(data) < 1) {
-          validate73.errors = [{ instancePath, keyword: "minLength", params: {} }];
-          return false;
-        } else {
-          if (!pattern3.test(data)) {
-            validate73.errors = [{ instancePath, keyword: "pattern", params: {} }];
-            return false;
-          }
-        }
       }
     } else {
       validate73.errors = [{ instancePath, keyword: "type", params: {} }];
@@ -1618,14 +1812,41 @@ function validate73(data, { instancePath = "", parentData, parentDataProperty, r
   validate73.errors = vErrors;
   return errors === 0;
 }
-function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 40) {
+        validate75.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (func2(data) < 1) {
+          validate75.errors = [{ instancePath, keyword: "minLength", params: {} }];
+          return false;
+        } else {
+          if (!pattern3.test(data)) {
+            validate75.errors = [{ instancePath, keyword: "pattern", params: {} }];
+            return false;
+          }
+        }
+      }
+    } else {
+      validate75.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate75.errors = vErrors;
+  return errors === 0;
+}
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate70.errors = [
+        validate72.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1638,7 +1859,7 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "title" || key0 === "kind")) {
-            validate70.errors = [
+            validate72.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1654,14 +1875,14 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate71(data.name, {
+              !validate73(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+              vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -1672,14 +1893,14 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.title !== void 0) {
               const _errs3 = errors;
               if (
-                !validate73(data.title, {
+                !validate75(data.title, {
                   instancePath: instancePath + "/title",
                   parentData: data,
                   parentDataProperty: "title",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+                vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -1693,13 +1914,13 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs4) {
                   if (typeof data2 === "string") {
                     if (!pattern1.test(data2)) {
-                      validate70.errors = [
+                      validate72.errors = [
                         { instancePath: instancePath + "/kind", keyword: "pattern", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate70.errors = [
+                    validate72.errors = [
                       { instancePath: instancePath + "/kind", keyword: "type", params: {} },
                     ];
                     return false;
@@ -1714,32 +1935,32 @@ function validate70(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate70.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate72.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate70.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
 var pattern11 = new RegExp("^[A-Za-z0-9_.-]{1,64}$", "u");
-function validate76(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern11.test(data)) {
-        validate76.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate78.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate76.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate78.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate76.errors = vErrors;
+  validate78.errors = vErrors;
   return errors === 0;
 }
-function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -1751,7 +1972,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
         (data.services === void 0 && (missing0 = "services")) ||
         (data.elements === void 0 && (missing0 = "elements"))
       ) {
-        validate59.errors = [
+        validate61.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1770,7 +1991,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "services" ||
             key0 === "elements"
           )) {
-            validate59.errors = [
+            validate61.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1789,13 +2010,13 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate59.errors = [
+                  validate61.errors = [
                     { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate59.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
+                validate61.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -1810,20 +2031,20 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 98304) {
-                    validate59.errors = [
+                    validate61.errors = [
                       { instancePath: instancePath + "/logo", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   } else {
                     if (!pattern6.test(data1)) {
-                      validate59.errors = [
+                      validate61.errors = [
                         { instancePath: instancePath + "/logo", keyword: "pattern", params: {} },
                       ];
                       return false;
                     }
                   }
                 } else {
-                  validate59.errors = [{ instancePath: instancePath + "/logo", keyword: "type", params: {} }];
+                  validate61.errors = [{ instancePath: instancePath + "/logo", keyword: "type", params: {} }];
                   return false;
                 }
               }
@@ -1835,14 +2056,14 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.colours !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate60(data.colours, {
+                  !validate62(data.colours, {
                     instancePath: instancePath + "/colours",
                     parentData: data,
                     parentDataProperty: "colours",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+                  vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -1856,7 +2077,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 32) {
-                        validate59.errors = [
+                        validate61.errors = [
                           { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -1866,7 +2087,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate70(data3[i0], {
+                            !validate72(data3[i0], {
                               instancePath: instancePath + "/services/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -1874,7 +2095,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+                              vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -1884,7 +2105,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                         }
                       }
                     } else {
-                      validate59.errors = [
+                      validate61.errors = [
                         { instancePath: instancePath + "/services", keyword: "type", params: {} },
                       ];
                       return false;
@@ -1901,7 +2122,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 256) {
-                          validate59.errors = [
+                          validate61.errors = [
                             { instancePath: instancePath + "/elements", keyword: "maxItems", params: {} },
                           ];
                           return false;
@@ -1911,7 +2132,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate76(data5[i1], {
+                              !validate78(data5[i1], {
                                 instancePath: instancePath + "/elements/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -1919,7 +2140,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+                                vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -1929,7 +2150,7 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
                           }
                         }
                       } else {
-                        validate59.errors = [
+                        validate61.errors = [
                           { instancePath: instancePath + "/elements", keyword: "type", params: {} },
                         ];
                         return false;
@@ -1946,22 +2167,22 @@ function validate59(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate59.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate61.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate59.errors = vErrors;
+  validate61.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeProviderBrandingChangedParams = validate78;
-function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeProviderBrandingChangedParams = validate80;
+function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.branding === void 0 && (missing0 = "branding")) {
-        validate78.errors = [
+        validate80.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -1974,7 +2195,7 @@ function validate78(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "branding")) {
-            validate78.errors = [
+            validate80.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -1989,29 +2210,29 @@ function validate78(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.branding !== void 0) {
             if (
-              !validate59(data.branding, {
+              !validate61(data.branding, {
                 instancePath: instancePath + "/branding",
                 parentData: data,
                 parentDataProperty: "branding",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+              vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate78.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate80.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate78.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
-var checkProviderUi = validate80;
-var schema38 = {
+var checkProviderUi = validate82;
+var schema40 = {
   description: "Where the provider's UI is from, how it stands, and what its page may do.",
   type: "object",
   additionalProperties: false,
@@ -2041,25 +2262,25 @@ var schema38 = {
     grants: { type: "array", maxItems: 256, items: { $ref: "#/definitions/Grant" } },
   },
 };
-function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate81.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate83.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data < 0 || isNaN(data)) {
-        validate81.errors = [{ instancePath, keyword: "minimum", params: {} }];
+        validate83.errors = [{ instancePath, keyword: "minimum", params: {} }];
         return false;
       }
     }
   }
-  validate81.errors = vErrors;
+  validate83.errors = vErrors;
   return errors === 0;
 }
-function validate83(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate85(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2073,7 +2294,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
         (data.decided_at_ms === void 0 && (missing0 = "decided_at_ms")) ||
         (data.uses === void 0 && (missing0 = "uses"))
       ) {
-        validate83.errors = [
+        validate85.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2094,7 +2315,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "used_at_ms" ||
             key0 === "uses"
           )) {
-            validate83.errors = [
+            validate85.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2113,13 +2334,13 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate83.errors = [
+                  validate85.errors = [
                     { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate83.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
+                validate85.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -2152,13 +2373,13 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 200) {
-                      validate83.errors = [
+                      validate85.errors = [
                         { instancePath: instancePath + "/reason", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate83.errors = [
+                    validate85.errors = [
                       { instancePath: instancePath + "/reason", keyword: "type", params: {} },
                     ];
                     return false;
@@ -2172,7 +2393,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.granted !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.granted !== "boolean") {
-                    validate83.errors = [
+                    validate85.errors = [
                       { instancePath: instancePath + "/granted", keyword: "type", params: {} },
                     ];
                     return false;
@@ -2185,14 +2406,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.decided_at_ms !== void 0) {
                     const _errs9 = errors;
                     if (
-                      !validate81(data.decided_at_ms, {
+                      !validate83(data.decided_at_ms, {
                         instancePath: instancePath + "/decided_at_ms",
                         parentData: data,
                         parentDataProperty: "decided_at_ms",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                      vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs9 === errors;
@@ -2203,14 +2424,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.used_at_ms !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate81(data.used_at_ms, {
+                        !validate83(data.used_at_ms, {
                           instancePath: instancePath + "/used_at_ms",
                           parentData: data,
                           parentDataProperty: "used_at_ms",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                        vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -2222,7 +2443,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                         let data6 = data.uses;
                         const _errs11 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate83.errors = [
+                          validate85.errors = [
                             { instancePath: instancePath + "/uses", keyword: "type", params: {} },
                           ];
                           return false;
@@ -2230,7 +2451,7 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
                         if (errors === _errs11) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate83.errors = [
+                              validate85.errors = [
                                 { instancePath: instancePath + "/uses", keyword: "minimum", params: {} },
                               ];
                               return false;
@@ -2250,14 +2471,14 @@ function validate83(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate83.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate85.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate83.errors = vErrors;
+  validate85.errors = vErrors;
   return errors === 0;
 }
-function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate82(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2271,7 +2492,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
         (data.problem === void 0 && (missing0 = "problem")) ||
         (data.grants === void 0 && (missing0 = "grants"))
       ) {
-        validate80.errors = [
+        validate82.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2283,8 +2504,8 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema38.properties, key0)) {
-            validate80.errors = [
+          if (!func3.call(schema40.properties, key0)) {
+            validate82.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2303,13 +2524,13 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate80.errors = [
+                  validate82.errors = [
                     { instancePath: instancePath + "/domain", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate80.errors = [{ instancePath: instancePath + "/domain", keyword: "type", params: {} }];
+                validate82.errors = [{ instancePath: instancePath + "/domain", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -2324,13 +2545,13 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 2048) {
-                    validate80.errors = [
+                    validate82.errors = [
                       { instancePath: instancePath + "/source", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate80.errors = [
+                  validate82.errors = [
                     { instancePath: instancePath + "/source", keyword: "type", params: {} },
                   ];
                   return false;
@@ -2347,13 +2568,13 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                 if (errors === _errs6) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 32) {
-                      validate80.errors = [
+                      validate82.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate80.errors = [
+                    validate82.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -2370,7 +2591,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                   if (errors === _errs8) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 32) {
-                        validate80.errors = [
+                        validate82.errors = [
                           {
                             instancePath: instancePath + "/waiting_version",
                             keyword: "maxLength",
@@ -2380,7 +2601,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                         return false;
                       }
                     } else {
-                      validate80.errors = [
+                      validate82.errors = [
                         { instancePath: instancePath + "/waiting_version", keyword: "type", params: {} },
                       ];
                       return false;
@@ -2394,7 +2615,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data.is_local !== void 0) {
                     const _errs10 = errors;
                     if (typeof data.is_local !== "boolean") {
-                      validate80.errors = [
+                      validate82.errors = [
                         { instancePath: instancePath + "/is_local", keyword: "type", params: {} },
                       ];
                       return false;
@@ -2407,7 +2628,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data.allow_local !== void 0) {
                       const _errs12 = errors;
                       if (typeof data.allow_local !== "boolean") {
-                        validate80.errors = [
+                        validate82.errors = [
                           { instancePath: instancePath + "/allow_local", keyword: "type", params: {} },
                         ];
                         return false;
@@ -2423,13 +2644,13 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                         if (errors === _errs14) {
                           if (typeof data6 === "string") {
                             if (func2(data6) > 1024) {
-                              validate80.errors = [
+                              validate82.errors = [
                                 { instancePath: instancePath + "/problem", keyword: "maxLength", params: {} },
                               ];
                               return false;
                             }
                           } else {
-                            validate80.errors = [
+                            validate82.errors = [
                               { instancePath: instancePath + "/problem", keyword: "type", params: {} },
                             ];
                             return false;
@@ -2443,7 +2664,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                         if (data.checked_at_ms !== void 0) {
                           const _errs16 = errors;
                           if (
-                            !validate81(data.checked_at_ms, {
+                            !validate83(data.checked_at_ms, {
                               instancePath: instancePath + "/checked_at_ms",
                               parentData: data,
                               parentDataProperty: "checked_at_ms",
@@ -2451,7 +2672,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                              vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs16 === errors;
@@ -2465,7 +2686,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                             if (errors === _errs17) {
                               if (Array.isArray(data8)) {
                                 if (data8.length > 256) {
-                                  validate80.errors = [
+                                  validate82.errors = [
                                     {
                                       instancePath: instancePath + "/grants",
                                       keyword: "maxItems",
@@ -2479,7 +2700,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                                   for (let i0 = 0; i0 < len0; i0++) {
                                     const _errs19 = errors;
                                     if (
-                                      !validate83(data8[i0], {
+                                      !validate85(data8[i0], {
                                         instancePath: instancePath + "/grants/" + i0,
                                         parentData: data8,
                                         parentDataProperty: i0,
@@ -2488,8 +2709,8 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                                     ) {
                                       vErrors =
                                         vErrors === null
-                                          ? validate83.errors
-                                          : vErrors.concat(validate83.errors);
+                                          ? validate85.errors
+                                          : vErrors.concat(validate85.errors);
                                       errors = vErrors.length;
                                     }
                                     var valid1 = _errs19 === errors;
@@ -2499,7 +2720,7 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
                                   }
                                 }
                               } else {
-                                validate80.errors = [
+                                validate82.errors = [
                                   { instancePath: instancePath + "/grants", keyword: "type", params: {} },
                                 ];
                                 return false;
@@ -2520,22 +2741,22 @@ function validate80(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate80.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate82.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate80.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeProviderStatusChangedParams = validate88;
-function validate88(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeProviderStatusChangedParams = validate90;
+function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.ui === void 0 && (missing0 = "ui")) {
-        validate88.errors = [
+        validate90.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2548,7 +2769,7 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "ui")) {
-            validate88.errors = [
+            validate90.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2563,36 +2784,36 @@ function validate88(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.ui !== void 0) {
             if (
-              !validate80(data.ui, {
+              !validate82(data.ui, {
                 instancePath: instancePath + "/ui",
                 parentData: data,
                 parentDataProperty: "ui",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+              vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate88.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate90.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate88.errors = vErrors;
+  validate90.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeProviderAllowLocalParams = validate90;
-function validate90(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeProviderAllowLocalParams = validate92;
+function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.allowed === void 0 && (missing0 = "allowed")) {
-        validate90.errors = [
+        validate92.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2605,7 +2826,7 @@ function validate90(data, { instancePath = "", parentData, parentDataProperty, r
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "allowed")) {
-            validate90.errors = [
+            validate92.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2620,140 +2841,21 @@ function validate90(data, { instancePath = "", parentData, parentDataProperty, r
         if (_errs1 === errors) {
           if (data.allowed !== void 0) {
             if (typeof data.allowed !== "boolean") {
-              validate90.errors = [{ instancePath: instancePath + "/allowed", keyword: "type", params: {} }];
+              validate92.errors = [{ instancePath: instancePath + "/allowed", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate90.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate92.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate90.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeGrantDecideParams = validate91;
-function validate91(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.origin === void 0 && (missing0 = "origin")) ||
-        (data.granted === void 0 && (missing0 = "granted"))
-      ) {
-        validate91.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "origin" || key0 === "granted")) {
-            validate91.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.origin !== void 0) {
-            let data0 = data.origin;
-            const _errs2 = errors;
-            if (errors === _errs2) {
-              if (typeof data0 === "string") {
-                if (func2(data0) > 256) {
-                  validate91.errors = [
-                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
-                  ];
-                  return false;
-                } else {
-                  if (func2(data0) < 1) {
-                    validate91.errors = [
-                      { instancePath: instancePath + "/origin", keyword: "minLength", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-              } else {
-                validate91.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
-                return false;
-              }
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.granted !== void 0) {
-              let data1 = data.granted;
-              const _errs4 = errors;
-              if (errors === _errs4) {
-                if (Array.isArray(data1)) {
-                  if (data1.length > 32) {
-                    validate91.errors = [
-                      { instancePath: instancePath + "/granted", keyword: "maxItems", params: {} },
-                    ];
-                    return false;
-                  } else {
-                    var valid1 = true;
-                    const len0 = data1.length;
-                    for (let i0 = 0; i0 < len0; i0++) {
-                      const _errs6 = errors;
-                      if (
-                        !validate32(data1[i0], {
-                          instancePath: instancePath + "/granted/" + i0,
-                          parentData: data1,
-                          parentDataProperty: i0,
-                          rootData,
-                        })
-                      ) {
-                        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
-                        errors = vErrors.length;
-                      }
-                      var valid1 = _errs6 === errors;
-                      if (!valid1) {
-                        break;
-                      }
-                    }
-                  }
-                } else {
-                  validate91.errors = [
-                    { instancePath: instancePath + "/granted", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs4 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate91.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate91.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeGrantChangeParams = validate93;
+var checkBridgeGrantDecideParams = validate93;
 function validate93(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -2762,7 +2864,6 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
       let missing0;
       if (
         (data.origin === void 0 && (missing0 = "origin")) ||
-        (data.capability === void 0 && (missing0 = "capability")) ||
         (data.granted === void 0 && (missing0 = "granted"))
       ) {
         validate93.errors = [
@@ -2777,7 +2878,7 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "origin" || key0 === "capability" || key0 === "granted")) {
+          if (!(key0 === "origin" || key0 === "granted")) {
             validate93.errors = [
               {
                 instancePath,
@@ -2819,6 +2920,126 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
             var valid0 = true;
           }
           if (valid0) {
+            if (data.granted !== void 0) {
+              let data1 = data.granted;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (Array.isArray(data1)) {
+                  if (data1.length > 32) {
+                    validate93.errors = [
+                      { instancePath: instancePath + "/granted", keyword: "maxItems", params: {} },
+                    ];
+                    return false;
+                  } else {
+                    var valid1 = true;
+                    const len0 = data1.length;
+                    for (let i0 = 0; i0 < len0; i0++) {
+                      const _errs6 = errors;
+                      if (
+                        !validate32(data1[i0], {
+                          instancePath: instancePath + "/granted/" + i0,
+                          parentData: data1,
+                          parentDataProperty: i0,
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid1 = _errs6 === errors;
+                      if (!valid1) {
+                        break;
+                      }
+                    }
+                  }
+                } else {
+                  validate93.errors = [
+                    { instancePath: instancePath + "/granted", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate93.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate93.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeGrantChangeParams = validate95;
+function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.origin === void 0 && (missing0 = "origin")) ||
+        (data.capability === void 0 && (missing0 = "capability")) ||
+        (data.granted === void 0 && (missing0 = "granted"))
+      ) {
+        validate95.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "origin" || key0 === "capability" || key0 === "granted")) {
+            validate95.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.origin !== void 0) {
+            let data0 = data.origin;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate95.errors = [
+                    { instancePath: instancePath + "/origin", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                } else {
+                  if (func2(data0) < 1) {
+                    validate95.errors = [
+                      { instancePath: instancePath + "/origin", keyword: "minLength", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+              } else {
+                validate95.errors = [{ instancePath: instancePath + "/origin", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
             if (data.capability !== void 0) {
               const _errs4 = errors;
               if (
@@ -2840,7 +3061,7 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.granted !== void 0) {
                 const _errs5 = errors;
                 if (typeof data.granted !== "boolean") {
-                  validate93.errors = [
+                  validate95.errors = [
                     { instancePath: instancePath + "/granted", keyword: "type", params: {} },
                   ];
                   return false;
@@ -2854,45 +3075,28 @@ function validate93(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate93.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate95.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate93.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
-var checkAccount = validate95;
+var checkAccount = validate97;
 var pattern12 = new RegExp("^[sS][iI][pP][sS]?:[!-~]+$", "u");
-function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (func2(data) > 512) {
-        validate97.errors = [{ instancePath, keyword: "maxLength", params: {} }];
-        return false;
-      } else {
-        if (!pattern12.test(data)) {
-          validate97.errors = [{ instancePath, keyword: "pattern", params: {} }];
-          return false;
-        }
-      }
-    } else {
-      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate97.errors = vErrors;
-  return errors === 0;
-}
 function validate99(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (func2(data) > 256) {
+      if (func2(data) > 512) {
         validate99.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
+      } else {
+        if (!pattern12.test(data)) {
+          validate99.errors = [{ instancePath, keyword: "pattern", params: {} }];
+          return false;
+        }
       }
     } else {
       validate99.errors = [{ instancePath, keyword: "type", params: {} }];
@@ -2905,19 +3109,36 @@ function validate99(data, { instancePath = "", parentData, parentDataProperty, r
 function validate101(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
-  if (typeof data !== "string") {
-    validate101.errors = [{ instancePath, keyword: "type", params: {} }];
-    return false;
-  }
-  if (!(data === "udp" || data === "tcp" || data === "tls")) {
-    validate101.errors = [{ instancePath, keyword: "enum", params: {} }];
-    return false;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 256) {
+        validate101.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      }
+    } else {
+      validate101.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
   }
   validate101.errors = vErrors;
   return errors === 0;
 }
+function validate103(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate103.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (!(data === "udp" || data === "tcp" || data === "tls")) {
+    validate103.errors = [{ instancePath, keyword: "enum", params: {} }];
+    return false;
+  }
+  validate103.errors = vErrors;
+  return errors === 0;
+}
 var pattern13 = new RegExp("^[A-Za-z0-9.:_\\[\\]-]*$", "u");
-function validate95(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate97(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -2930,7 +3151,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
         (data.transport === void 0 && (missing0 = "transport")) ||
         (data.server === void 0 && (missing0 = "server"))
       ) {
-        validate95.errors = [
+        validate97.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -2949,7 +3170,7 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
             key0 === "transport" ||
             key0 === "server"
           )) {
-            validate95.errors = [
+            validate97.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -2983,14 +3204,14 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
             if (data.aor !== void 0) {
               const _errs3 = errors;
               if (
-                !validate97(data.aor, {
+                !validate99(data.aor, {
                   instancePath: instancePath + "/aor",
                   parentData: data,
                   parentDataProperty: "aor",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3001,14 +3222,14 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
               if (data.display_name !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate99(data.display_name, {
+                  !validate101(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                  vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -3019,14 +3240,14 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data.transport !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate101(data.transport, {
+                    !validate103(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+                    vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -3040,20 +3261,20 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
                     if (errors === _errs6) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate95.errors = [
+                          validate97.errors = [
                             { instancePath: instancePath + "/server", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         } else {
                           if (!pattern13.test(data4)) {
-                            validate95.errors = [
+                            validate97.errors = [
                               { instancePath: instancePath + "/server", keyword: "pattern", params: {} },
                             ];
                             return false;
                           }
                         }
                       } else {
-                        validate95.errors = [
+                        validate97.errors = [
                           { instancePath: instancePath + "/server", keyword: "type", params: {} },
                         ];
                         return false;
@@ -3070,37 +3291,37 @@ function validate95(data, { instancePath = "", parentData, parentDataProperty, r
         }
       }
     } else {
-      validate95.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate97.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate95.errors = vErrors;
+  validate97.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAccountAddParams = validate103;
-function validate104(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAccountAddParams = validate105;
+function validate106(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 16384) {
-        validate104.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate106.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       } else {
         if (func2(data) < 1) {
-          validate104.errors = [{ instancePath, keyword: "minLength", params: {} }];
+          validate106.errors = [{ instancePath, keyword: "minLength", params: {} }];
           return false;
         }
       }
     } else {
-      validate104.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate106.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate104.errors = vErrors;
+  validate106.errors = vErrors;
   return errors === 0;
 }
-function validate103(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate105(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3110,7 +3331,7 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
         (data.address === void 0 && (missing0 = "address")) ||
         (data.password === void 0 && (missing0 = "password"))
       ) {
-        validate103.errors = [
+        validate105.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3130,7 +3351,7 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "server" ||
             key0 === "allow_file"
           )) {
-            validate103.errors = [
+            validate105.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3146,14 +3367,14 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.address !== void 0) {
             const _errs2 = errors;
             if (
-              !validate104(data.address, {
+              !validate106(data.address, {
                 instancePath: instancePath + "/address",
                 parentData: data,
                 parentDataProperty: "address",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -3167,13 +3388,13 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate103.errors = [
+                    validate105.errors = [
                       { instancePath: instancePath + "/password", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate103.errors = [
+                  validate105.errors = [
                     { instancePath: instancePath + "/password", keyword: "type", params: {} },
                   ];
                   return false;
@@ -3187,14 +3408,14 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.display_name !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate99(data.display_name, {
+                  !validate101(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                  vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -3205,14 +3426,14 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.transport !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate101(data.transport, {
+                    !validate103(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+                    vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -3226,13 +3447,13 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs7) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate103.errors = [
+                          validate105.errors = [
                             { instancePath: instancePath + "/server", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate103.errors = [
+                        validate105.errors = [
                           { instancePath: instancePath + "/server", keyword: "type", params: {} },
                         ];
                         return false;
@@ -3246,7 +3467,7 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.allow_file !== void 0) {
                       const _errs9 = errors;
                       if (typeof data.allow_file !== "boolean") {
-                        validate103.errors = [
+                        validate105.errors = [
                           { instancePath: instancePath + "/allow_file", keyword: "type", params: {} },
                         ];
                         return false;
@@ -3263,15 +3484,15 @@ function validate103(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate103.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate105.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate103.errors = vErrors;
+  validate105.errors = vErrors;
   return errors === 0;
 }
-var checkRegistration = validate108;
-var schema51 = {
+var checkRegistration = validate110;
+var schema53 = {
   description: "Our binding at the registrar (RFC 3261 §10).",
   type: "object",
   additionalProperties: false,
@@ -3303,11 +3524,11 @@ var schema51 = {
     },
   },
 };
-function validate110(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate110.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate112.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -3317,31 +3538,8 @@ function validate110(data, { instancePath = "", parentData, parentDataProperty, 
     data === "unregistering" ||
     data === "failed"
   )) {
-    validate110.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate112.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
-  }
-  validate110.errors = vErrors;
-  return errors === 0;
-}
-function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate112.errors = [{ instancePath, keyword: "type", params: {} }];
-    return false;
-  }
-  if (errors === 0) {
-    if (typeof data == "number" && isFinite(data)) {
-      if (data > 699 || isNaN(data)) {
-        validate112.errors = [{ instancePath, keyword: "maximum", params: {} }];
-        return false;
-      } else {
-        if (data < 0 || isNaN(data)) {
-          validate112.errors = [{ instancePath, keyword: "minimum", params: {} }];
-          return false;
-        }
-      }
-    }
   }
   validate112.errors = vErrors;
   return errors === 0;
@@ -3349,22 +3547,45 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
 function validate114(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
+  if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate114.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
   if (errors === 0) {
-    if (typeof data === "string") {
-      if (func2(data) > 512) {
-        validate114.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+    if (typeof data == "number" && isFinite(data)) {
+      if (data > 699 || isNaN(data)) {
+        validate114.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
+      } else {
+        if (data < 0 || isNaN(data)) {
+          validate114.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          return false;
+        }
       }
-    } else {
-      validate114.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
     }
   }
   validate114.errors = vErrors;
   return errors === 0;
 }
+function validate116(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 512) {
+        validate116.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      }
+    } else {
+      validate116.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate116.errors = vErrors;
+  return errors === 0;
+}
 var pattern14 = new RegExp("^[!-~]+$", "u");
-function validate108(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate110(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3377,7 +3598,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
         (data.reason_phrase === void 0 && (missing0 = "reason_phrase")) ||
         (data.transport === void 0 && (missing0 = "transport"))
       ) {
-        validate108.errors = [
+        validate110.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3389,8 +3610,8 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema51.properties, key0)) {
-            validate108.errors = [
+          if (!func3.call(schema53.properties, key0)) {
+            validate110.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3424,14 +3645,14 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate110(data.state, {
+                !validate112(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+                vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3442,14 +3663,14 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.sip_status !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate112(data.sip_status, {
+                  !validate114(data.sip_status, {
                     instancePath: instancePath + "/sip_status",
                     parentData: data,
                     parentDataProperty: "sip_status",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+                  vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -3460,14 +3681,14 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.reason_phrase !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate114(data.reason_phrase, {
+                    !validate116(data.reason_phrase, {
                       instancePath: instancePath + "/reason_phrase",
                       parentData: data,
                       parentDataProperty: "reason_phrase",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                    vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -3478,14 +3699,14 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.transport !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate101(data.transport, {
+                      !validate103(data.transport, {
                         instancePath: instancePath + "/transport",
                         parentData: data,
                         parentDataProperty: "transport",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+                      vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -3497,7 +3718,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.expires_s;
                       const _errs7 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate108.errors = [
+                        validate110.errors = [
                           { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
                         ];
                         return false;
@@ -3505,7 +3726,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs7) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate108.errors = [
+                            validate110.errors = [
                               { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -3521,7 +3742,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                         let data6 = data.retry_in_s;
                         const _errs9 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate108.errors = [
+                          validate110.errors = [
                             { instancePath: instancePath + "/retry_in_s", keyword: "type", params: {} },
                           ];
                           return false;
@@ -3529,7 +3750,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs9) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate108.errors = [
+                              validate110.errors = [
                                 {
                                   instancePath: instancePath + "/retry_in_s",
                                   keyword: "minimum",
@@ -3551,7 +3772,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs11) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 1024) {
-                                validate108.errors = [
+                                validate110.errors = [
                                   {
                                     instancePath: instancePath + "/contact",
                                     keyword: "maxLength",
@@ -3561,7 +3782,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                                 return false;
                               }
                             } else {
-                              validate108.errors = [
+                              validate110.errors = [
                                 { instancePath: instancePath + "/contact", keyword: "type", params: {} },
                               ];
                               return false;
@@ -3578,7 +3799,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                             if (errors === _errs13) {
                               if (typeof data8 === "string") {
                                 if (func2(data8) > 128) {
-                                  validate108.errors = [
+                                  validate110.errors = [
                                     {
                                       instancePath: instancePath + "/registrar_address",
                                       keyword: "maxLength",
@@ -3588,7 +3809,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                                   return false;
                                 }
                               } else {
-                                validate108.errors = [
+                                validate110.errors = [
                                   {
                                     instancePath: instancePath + "/registrar_address",
                                     keyword: "type",
@@ -3609,7 +3830,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                               if (errors === _errs15) {
                                 if (typeof data9 === "string") {
                                   if (func2(data9) > 2048) {
-                                    validate108.errors = [
+                                    validate110.errors = [
                                       {
                                         instancePath: instancePath + "/ui_url",
                                         keyword: "maxLength",
@@ -3619,7 +3840,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                                     return false;
                                   } else {
                                     if (!pattern14.test(data9)) {
-                                      validate108.errors = [
+                                      validate110.errors = [
                                         {
                                           instancePath: instancePath + "/ui_url",
                                           keyword: "pattern",
@@ -3630,7 +3851,7 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
                                     }
                                   }
                                 } else {
-                                  validate108.errors = [
+                                  validate110.errors = [
                                     { instancePath: instancePath + "/ui_url", keyword: "type", params: {} },
                                   ];
                                   return false;
@@ -3652,22 +3873,22 @@ function validate108(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate108.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate110.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate108.errors = vErrors;
+  validate110.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeRegistrationStateChangedParams = validate117;
-function validate117(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeRegistrationStateChangedParams = validate119;
+function validate119(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.registration === void 0 && (missing0 = "registration")) {
-        validate117.errors = [
+        validate119.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3680,7 +3901,7 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "registration")) {
-            validate117.errors = [
+            validate119.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3695,29 +3916,29 @@ function validate117(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.registration !== void 0) {
             if (
-              !validate108(data.registration, {
+              !validate110(data.registration, {
                 instancePath: instancePath + "/registration",
                 parentData: data,
                 parentDataProperty: "registration",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+              vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate117.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate119.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate117.errors = vErrors;
+  validate119.errors = vErrors;
   return errors === 0;
 }
-var checkAccountEntries = validate119;
-function validate120(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAccountEntries = validate121;
+function validate122(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -3731,7 +3952,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
         (data.has_window === void 0 && (missing0 = "has_window")) ||
         (data.unread_count === void 0 && (missing0 = "unread_count"))
       ) {
-        validate120.errors = [
+        validate122.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3751,7 +3972,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "has_window" ||
             key0 === "unread_count"
           )) {
-            validate120.errors = [
+            validate122.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3785,14 +4006,14 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.aor !== void 0) {
               const _errs3 = errors;
               if (
-                !validate97(data.aor, {
+                !validate99(data.aor, {
                   instancePath: instancePath + "/aor",
                   parentData: data,
                   parentDataProperty: "aor",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -3803,14 +4024,14 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.display_name !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate99(data.display_name, {
+                  !validate101(data.display_name, {
                     instancePath: instancePath + "/display_name",
                     parentData: data,
                     parentDataProperty: "display_name",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                  vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -3821,14 +4042,14 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.registration !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate110(data.registration, {
+                    !validate112(data.registration, {
                       instancePath: instancePath + "/registration",
                       parentData: data,
                       parentDataProperty: "registration",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+                    vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -3839,7 +4060,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.has_window !== void 0) {
                     const _errs6 = errors;
                     if (typeof data.has_window !== "boolean") {
-                      validate120.errors = [
+                      validate122.errors = [
                         { instancePath: instancePath + "/has_window", keyword: "type", params: {} },
                       ];
                       return false;
@@ -3853,7 +4074,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.unread_count;
                       const _errs8 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate120.errors = [
+                        validate122.errors = [
                           { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
                         ];
                         return false;
@@ -3861,7 +4082,7 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs8) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate120.errors = [
+                            validate122.errors = [
                               {
                                 instancePath: instancePath + "/unread_count",
                                 keyword: "minimum",
@@ -3884,20 +4105,20 @@ function validate120(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate120.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate122.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate120.errors = vErrors;
+  validate122.errors = vErrors;
   return errors === 0;
 }
-function validate119(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate121(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 1024) {
-        validate119.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate121.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -3905,14 +4126,14 @@ function validate119(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate120(data[i0], {
+            !validate122(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+            vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -3922,22 +4143,22 @@ function validate119(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate119.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate121.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate119.errors = vErrors;
+  validate121.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAccountListChangedParams = validate126;
-function validate126(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAccountListChangedParams = validate128;
+function validate128(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.accounts === void 0 && (missing0 = "accounts")) {
-        validate126.errors = [
+        validate128.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -3950,7 +4171,7 @@ function validate126(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "accounts")) {
-            validate126.errors = [
+            validate128.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -3965,36 +4186,36 @@ function validate126(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.accounts !== void 0) {
             if (
-              !validate119(data.accounts, {
+              !validate121(data.accounts, {
                 instancePath: instancePath + "/accounts",
                 parentData: data,
                 parentDataProperty: "accounts",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+              vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate126.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate128.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate126.errors = vErrors;
+  validate128.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeWindowShowParams = validate128;
-function validate128(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeWindowShowParams = validate130;
+function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.account_id === void 0 && (missing0 = "account_id")) {
-        validate128.errors = [
+        validate130.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4007,7 +4228,7 @@ function validate128(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "account_id")) {
-            validate128.errors = [
+            validate130.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4036,15 +4257,15 @@ function validate128(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate128.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate130.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate128.errors = vErrors;
+  validate130.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressTakeOfferResult = validate130;
-function validate130(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAddressTakeOfferResult = validate132;
+function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4052,7 +4273,7 @@ function validate130(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "text")) {
-          validate130.errors = [
+          validate132.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -4067,35 +4288,35 @@ function validate130(data, { instancePath = "", parentData, parentDataProperty, 
       if (_errs1 === errors) {
         if (data.text !== void 0) {
           if (
-            !validate104(data.text, {
+            !validate106(data.text, {
               instancePath: instancePath + "/text",
               parentData: data,
               parentDataProperty: "text",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+            vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
             errors = vErrors.length;
           }
         }
       }
     } else {
-      validate130.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate132.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate130.errors = vErrors;
+  validate132.errors = vErrors;
   return errors === 0;
 }
-var checkSettings = validate132;
-function validate132(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkSettings = validate134;
+function validate134(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.keep_running === void 0 && (missing0 = "keep_running")) {
-        validate132.errors = [
+        validate134.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4108,7 +4329,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "keep_running")) {
-            validate132.errors = [
+            validate134.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4123,7 +4344,7 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.keep_running !== void 0) {
             if (typeof data.keep_running !== "boolean") {
-              validate132.errors = [
+              validate134.errors = [
                 { instancePath: instancePath + "/keep_running", keyword: "type", params: {} },
               ];
               return false;
@@ -4132,22 +4353,22 @@ function validate132(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate132.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate134.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate132.errors = vErrors;
+  validate134.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSettingsSetParams = validate133;
-function validate133(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSettingsSetParams = validate135;
+function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.settings === void 0 && (missing0 = "settings")) {
-        validate133.errors = [
+        validate135.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4160,7 +4381,7 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "settings")) {
-            validate133.errors = [
+            validate135.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4175,59 +4396,59 @@ function validate133(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.settings !== void 0) {
             if (
-              !validate132(data.settings, {
+              !validate134(data.settings, {
                 instancePath: instancePath + "/settings",
                 parentData: data,
                 parentDataProperty: "settings",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+              vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate133.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate135.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate133.errors = vErrors;
+  validate135.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageSendParams = validate135;
+var checkBridgeMessageSendParams = validate137;
 var pattern15 = new RegExp("^[!-~]+/[ -~]+$", "u");
-function validate137(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate137.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate139.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       } else {
         if (!pattern15.test(data)) {
-          validate137.errors = [{ instancePath, keyword: "pattern", params: {} }];
+          validate139.errors = [{ instancePath, keyword: "pattern", params: {} }];
           return false;
         }
       }
     } else {
-      validate137.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate139.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate137.errors = vErrors;
+  validate139.errors = vErrors;
   return errors === 0;
 }
-function validate135(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate137(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.to === void 0 && (missing0 = "to")) || (data.body === void 0 && (missing0 = "body"))) {
-        validate135.errors = [
+        validate137.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4240,7 +4461,7 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "to" || key0 === "body" || key0 === "content_type")) {
-            validate135.errors = [
+            validate137.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4256,14 +4477,14 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.to !== void 0) {
             const _errs2 = errors;
             if (
-              !validate104(data.to, {
+              !validate106(data.to, {
                 instancePath: instancePath + "/to",
                 parentData: data,
                 parentDataProperty: "to",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4277,20 +4498,20 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate135.errors = [
+                    validate137.errors = [
                       { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   } else {
                     if (func2(data1) < 1) {
-                      validate135.errors = [
+                      validate137.errors = [
                         { instancePath: instancePath + "/body", keyword: "minLength", params: {} },
                       ];
                       return false;
                     }
                   }
                 } else {
-                  validate135.errors = [
+                  validate137.errors = [
                     { instancePath: instancePath + "/body", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4304,14 +4525,14 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.content_type !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate137(data.content_type, {
+                  !validate139(data.content_type, {
                     instancePath: instancePath + "/content_type",
                     parentData: data,
                     parentDataProperty: "content_type",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+                  vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -4323,15 +4544,15 @@ function validate135(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate135.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate137.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate135.errors = vErrors;
+  validate137.errors = vErrors;
   return errors === 0;
 }
-var checkMessage = validate139;
-var schema65 = {
+var checkMessage = validate141;
+var schema67 = {
   description: "An instant message (RFC 3428) as the host's history holds it.",
   type: "object",
   additionalProperties: false,
@@ -4368,42 +4589,42 @@ var schema65 = {
   },
 };
 var pattern16 = new RegExp("^[A-Za-z0-9_-]{8,64}$", "u");
-function validate140(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern16.test(data)) {
-        validate140.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate142.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate140.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate142.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
-  }
-  validate140.errors = vErrors;
-  return errors === 0;
-}
-function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (typeof data !== "string") {
-    validate142.errors = [{ instancePath, keyword: "type", params: {} }];
-    return false;
-  }
-  if (!(data === "incoming" || data === "outgoing")) {
-    validate142.errors = [{ instancePath, keyword: "enum", params: {} }];
-    return false;
   }
   validate142.errors = vErrors;
   return errors === 0;
 }
-function validate147(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate144(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate147.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate144.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (!(data === "incoming" || data === "outgoing")) {
+    validate144.errors = [{ instancePath, keyword: "enum", params: {} }];
+    return false;
+  }
+  validate144.errors = vErrors;
+  return errors === 0;
+}
+function validate149(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate149.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -4413,13 +4634,13 @@ function validate147(data, { instancePath = "", parentData, parentDataProperty, 
     data === "failed" ||
     data === "received"
   )) {
-    validate147.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate149.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate147.errors = vErrors;
+  validate149.errors = vErrors;
   return errors === 0;
 }
-function validate139(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate141(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4439,7 +4660,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
         (data.created_at_ms === void 0 && (missing0 = "created_at_ms")) ||
         (data.read === void 0 && (missing0 = "read"))
       ) {
-        validate139.errors = [
+        validate141.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4451,8 +4672,8 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema65.properties, key0)) {
-            validate139.errors = [
+          if (!func3.call(schema67.properties, key0)) {
+            validate141.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4468,14 +4689,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.message_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate140(data.message_id, {
+              !validate142(data.message_id, {
                 instancePath: instancePath + "/message_id",
                 parentData: data,
                 parentDataProperty: "message_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+              vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4486,14 +4707,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate142(data.direction, {
+                !validate144(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -4504,14 +4725,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate97(data.peer, {
+                  !validate99(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -4522,14 +4743,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.peer_display !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate99(data.peer_display, {
+                    !validate101(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -4540,14 +4761,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.content_type !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate137(data.content_type, {
+                      !validate139(data.content_type, {
                         instancePath: instancePath + "/content_type",
                         parentData: data,
                         parentDataProperty: "content_type",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+                      vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -4561,13 +4782,13 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs7) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 65536) {
-                            validate139.errors = [
+                            validate141.errors = [
                               { instancePath: instancePath + "/body", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate139.errors = [
+                          validate141.errors = [
                             { instancePath: instancePath + "/body", keyword: "type", params: {} },
                           ];
                           return false;
@@ -4581,7 +4802,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.truncated !== void 0) {
                         const _errs9 = errors;
                         if (typeof data.truncated !== "boolean") {
-                          validate139.errors = [
+                          validate141.errors = [
                             { instancePath: instancePath + "/truncated", keyword: "type", params: {} },
                           ];
                           return false;
@@ -4594,7 +4815,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.state !== void 0) {
                           const _errs11 = errors;
                           if (
-                            !validate147(data.state, {
+                            !validate149(data.state, {
                               instancePath: instancePath + "/state",
                               parentData: data,
                               parentDataProperty: "state",
@@ -4602,7 +4823,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+                              vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs11 === errors;
@@ -4613,7 +4834,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                           if (data.sip_status !== void 0) {
                             const _errs12 = errors;
                             if (
-                              !validate112(data.sip_status, {
+                              !validate114(data.sip_status, {
                                 instancePath: instancePath + "/sip_status",
                                 parentData: data,
                                 parentDataProperty: "sip_status",
@@ -4621,7 +4842,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+                                vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs12 === errors;
@@ -4632,7 +4853,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                             if (data.reason_phrase !== void 0) {
                               const _errs13 = errors;
                               if (
-                                !validate114(data.reason_phrase, {
+                                !validate116(data.reason_phrase, {
                                   instancePath: instancePath + "/reason_phrase",
                                   parentData: data,
                                   parentDataProperty: "reason_phrase",
@@ -4640,7 +4861,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                                  vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs13 === errors;
@@ -4651,7 +4872,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                               if (data.created_at_ms !== void 0) {
                                 const _errs14 = errors;
                                 if (
-                                  !validate81(data.created_at_ms, {
+                                  !validate83(data.created_at_ms, {
                                     instancePath: instancePath + "/created_at_ms",
                                     parentData: data,
                                     parentDataProperty: "created_at_ms",
@@ -4659,7 +4880,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                                   })
                                 ) {
                                   vErrors =
-                                    vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                                    vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs14 === errors;
@@ -4670,7 +4891,7 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (data.read !== void 0) {
                                   const _errs15 = errors;
                                   if (typeof data.read !== "boolean") {
-                                    validate139.errors = [
+                                    validate141.errors = [
                                       { instancePath: instancePath + "/read", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -4693,99 +4914,14 @@ function validate139(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate139.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate141.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate139.errors = vErrors;
+  validate141.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageReceivedParams = validate152;
-function validate152(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.message === void 0 && (missing0 = "message")) {
-        validate152.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "message" || key0 === "from_header")) {
-            validate152.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.message !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate139(data.message, {
-                instancePath: instancePath + "/message",
-                parentData: data,
-                parentDataProperty: "message",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.from_header !== void 0) {
-              let data1 = data.from_header;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate152.errors = [
-                      { instancePath: instancePath + "/from_header", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate152.errors = [
-                    { instancePath: instancePath + "/from_header", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate152.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate152.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeMessageStateChangedParams = validate154;
+var checkBridgeMessageReceivedParams = validate154;
 function validate154(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -4805,7 +4941,7 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "message")) {
+          if (!(key0 === "message" || key0 === "from_header")) {
             validate154.errors = [
               {
                 instancePath,
@@ -4820,16 +4956,44 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
         }
         if (_errs1 === errors) {
           if (data.message !== void 0) {
+            const _errs2 = errors;
             if (
-              !validate139(data.message, {
+              !validate141(data.message, {
                 instancePath: instancePath + "/message",
                 parentData: data,
                 parentDataProperty: "message",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+              vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
               errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.from_header !== void 0) {
+              let data1 = data.from_header;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate154.errors = [
+                      { instancePath: instancePath + "/from_header", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate154.errors = [
+                    { instancePath: instancePath + "/from_header", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
             }
           }
         }
@@ -4842,14 +5006,14 @@ function validate154(data, { instancePath = "", parentData, parentDataProperty, 
   validate154.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageListParams = validate156;
+var checkBridgeMessageStateChangedParams = validate156;
 function validate156(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.peer === void 0 && (missing0 = "peer")) {
+      if (data.message === void 0 && (missing0 = "message")) {
         validate156.errors = [
           {
             instancePath,
@@ -4862,8 +5026,65 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "peer" || key0 === "before_ms" || key0 === "limit")) {
+          if (!(key0 === "message")) {
             validate156.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.message !== void 0) {
+            if (
+              !validate141(data.message, {
+                instancePath: instancePath + "/message",
+                parentData: data,
+                parentDataProperty: "message",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate156.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate156.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeMessageListParams = validate158;
+function validate158(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.peer === void 0 && (missing0 = "peer")) {
+        validate158.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "peer" || key0 === "before_ms" || key0 === "limit")) {
+            validate158.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4879,14 +5100,14 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.peer !== void 0) {
             const _errs2 = errors;
             if (
-              !validate104(data.peer, {
+              !validate106(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -4897,14 +5118,14 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.before_ms !== void 0) {
               const _errs3 = errors;
               if (
-                !validate81(data.before_ms, {
+                !validate83(data.before_ms, {
                   instancePath: instancePath + "/before_ms",
                   parentData: data,
                   parentDataProperty: "before_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -4916,7 +5137,7 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.limit;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate156.errors = [
+                  validate158.errors = [
                     { instancePath: instancePath + "/limit", keyword: "type", params: {} },
                   ];
                   return false;
@@ -4924,13 +5145,13 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 200 || isNaN(data2)) {
-                      validate156.errors = [
+                      validate158.errors = [
                         { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 1 || isNaN(data2)) {
-                        validate156.errors = [
+                        validate158.errors = [
                           { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -4947,15 +5168,15 @@ function validate156(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate156.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate158.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate156.errors = vErrors;
+  validate158.errors = vErrors;
   return errors === 0;
 }
-var checkMessageList = validate159;
-function validate159(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkMessageList = validate161;
+function validate161(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -4965,7 +5186,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.has_more === void 0 && (missing0 = "has_more"))
       ) {
-        validate159.errors = [
+        validate161.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -4978,7 +5199,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "has_more")) {
-            validate159.errors = [
+            validate161.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -4997,7 +5218,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate159.errors = [
+                  validate161.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5007,14 +5228,14 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate139(data0[i0], {
+                      !validate141(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+                      vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5024,7 +5245,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate159.errors = [
+                validate161.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5038,7 +5259,7 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.has_more !== void 0) {
               const _errs5 = errors;
               if (typeof data.has_more !== "boolean") {
-                validate159.errors = [
+                validate161.errors = [
                   { instancePath: instancePath + "/has_more", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5051,22 +5272,22 @@ function validate159(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate159.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate161.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate159.errors = vErrors;
+  validate161.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeMessageMarkReadParams = validate161;
-function validate161(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeMessageMarkReadParams = validate163;
+function validate163(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.peer === void 0 && (missing0 = "peer")) {
-        validate161.errors = [
+        validate163.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5079,7 +5300,7 @@ function validate161(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "peer")) {
-            validate161.errors = [
+            validate163.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5094,29 +5315,29 @@ function validate161(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.peer !== void 0) {
             if (
-              !validate104(data.peer, {
+              !validate106(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate161.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate163.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate161.errors = vErrors;
+  validate163.errors = vErrors;
   return errors === 0;
 }
-var checkConversationList = validate163;
-function validate164(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkConversationList = validate165;
+function validate166(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5128,7 +5349,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         (data.unread_count === void 0 && (missing0 = "unread_count")) ||
         (data.last_message === void 0 && (missing0 = "last_message"))
       ) {
-        validate164.errors = [
+        validate166.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5146,7 +5367,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "unread_count" ||
             key0 === "last_message"
           )) {
-            validate164.errors = [
+            validate166.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5162,14 +5383,14 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.peer !== void 0) {
             const _errs2 = errors;
             if (
-              !validate97(data.peer, {
+              !validate99(data.peer, {
                 instancePath: instancePath + "/peer",
                 parentData: data,
                 parentDataProperty: "peer",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5180,14 +5401,14 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.peer_display !== void 0) {
               const _errs3 = errors;
               if (
-                !validate99(data.peer_display, {
+                !validate101(data.peer_display, {
                   instancePath: instancePath + "/peer_display",
                   parentData: data,
                   parentDataProperty: "peer_display",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5199,7 +5420,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.unread_count;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate164.errors = [
+                  validate166.errors = [
                     { instancePath: instancePath + "/unread_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -5207,7 +5428,7 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate164.errors = [
+                      validate166.errors = [
                         { instancePath: instancePath + "/unread_count", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -5222,14 +5443,14 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.last_message !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate139(data.last_message, {
+                    !validate141(data.last_message, {
                       instancePath: instancePath + "/last_message",
                       parentData: data,
                       parentDataProperty: "last_message",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+                    vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -5242,21 +5463,21 @@ function validate164(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate164.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate166.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate164.errors = vErrors;
+  validate166.errors = vErrors;
   return errors === 0;
 }
-function validate163(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate165(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.conversations === void 0 && (missing0 = "conversations")) {
-        validate163.errors = [
+        validate165.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5269,7 +5490,7 @@ function validate163(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "conversations")) {
-            validate163.errors = [
+            validate165.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5288,7 +5509,7 @@ function validate163(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate163.errors = [
+                  validate165.errors = [
                     { instancePath: instancePath + "/conversations", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -5298,14 +5519,14 @@ function validate163(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate164(data0[i0], {
+                      !validate166(data0[i0], {
                         instancePath: instancePath + "/conversations/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+                      vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -5315,7 +5536,7 @@ function validate163(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate163.errors = [
+                validate165.errors = [
                   { instancePath: instancePath + "/conversations", keyword: "type", params: {} },
                 ];
                 return false;
@@ -5325,22 +5546,22 @@ function validate163(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate163.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate165.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate163.errors = vErrors;
+  validate165.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallDialParams = validate169;
-function validate169(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallDialParams = validate171;
+function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.target === void 0 && (missing0 = "target")) {
-        validate169.errors = [
+        validate171.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5353,7 +5574,7 @@ function validate169(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "target")) {
-            validate169.errors = [
+            validate171.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5368,29 +5589,29 @@ function validate169(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.target !== void 0) {
             if (
-              !validate104(data.target, {
+              !validate106(data.target, {
                 instancePath: instancePath + "/target",
                 parentData: data,
                 parentDataProperty: "target",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate169.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate171.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate169.errors = vErrors;
+  validate171.errors = vErrors;
   return errors === 0;
 }
-var checkCall = validate171;
-var schema77 = {
+var checkCall = validate173;
+var schema79 = {
   description: "A call, running or in the history.",
   type: "object",
   additionalProperties: false,
@@ -5429,28 +5650,28 @@ var schema77 = {
     },
   },
 };
-function validate172(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate174(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern16.test(data)) {
-        validate172.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate174.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate172.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate174.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate172.errors = vErrors;
+  validate174.errors = vErrors;
   return errors === 0;
 }
-function validate177(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate179(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate177.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate179.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -5462,17 +5683,17 @@ function validate177(data, { instancePath = "", parentData, parentDataProperty, 
     data === "confirmed" ||
     data === "disconnected"
   )) {
-    validate177.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate179.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate177.errors = vErrors;
+  validate179.errors = vErrors;
   return errors === 0;
 }
-function validate184(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate186(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate184.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate186.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -5485,13 +5706,13 @@ function validate184(data, { instancePath = "", parentData, parentDataProperty, 
     data === "failed" ||
     data === "engine_lost"
   )) {
-    validate184.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate186.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate184.errors = vErrors;
+  validate186.errors = vErrors;
   return errors === 0;
 }
-function validate171(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate173(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -5510,7 +5731,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
         (data.on_hold === void 0 && (missing0 = "on_hold")) ||
         (data.has_audio === void 0 && (missing0 = "has_audio"))
       ) {
-        validate171.errors = [
+        validate173.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -5522,8 +5743,8 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema77.properties, key0)) {
-            validate171.errors = [
+          if (!func3.call(schema79.properties, key0)) {
+            validate173.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -5539,14 +5760,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate172(data.call_id, {
+              !validate174(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -5557,14 +5778,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs3 = errors;
               if (
-                !validate142(data.direction, {
+                !validate144(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -5575,14 +5796,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate97(data.peer, {
+                  !validate99(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -5593,14 +5814,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.peer_display !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate99(data.peer_display, {
+                    !validate101(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -5611,14 +5832,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.state !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate177(data.state, {
+                      !validate179(data.state, {
                         instancePath: instancePath + "/state",
                         parentData: data,
                         parentDataProperty: "state",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
+                      vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -5629,14 +5850,14 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.sip_status !== void 0) {
                       const _errs7 = errors;
                       if (
-                        !validate112(data.sip_status, {
+                        !validate114(data.sip_status, {
                           instancePath: instancePath + "/sip_status",
                           parentData: data,
                           parentDataProperty: "sip_status",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+                        vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs7 === errors;
@@ -5647,7 +5868,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.reason_phrase !== void 0) {
                         const _errs8 = errors;
                         if (
-                          !validate114(data.reason_phrase, {
+                          !validate116(data.reason_phrase, {
                             instancePath: instancePath + "/reason_phrase",
                             parentData: data,
                             parentDataProperty: "reason_phrase",
@@ -5655,7 +5876,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                           })
                         ) {
                           vErrors =
-                            vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+                            vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs8 === errors;
@@ -5666,7 +5887,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.started_at_ms !== void 0) {
                           const _errs9 = errors;
                           if (
-                            !validate81(data.started_at_ms, {
+                            !validate83(data.started_at_ms, {
                               instancePath: instancePath + "/started_at_ms",
                               parentData: data,
                               parentDataProperty: "started_at_ms",
@@ -5674,7 +5895,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                              vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs9 === errors;
@@ -5685,7 +5906,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                           if (data.confirmed_at_ms !== void 0) {
                             const _errs10 = errors;
                             if (
-                              !validate81(data.confirmed_at_ms, {
+                              !validate83(data.confirmed_at_ms, {
                                 instancePath: instancePath + "/confirmed_at_ms",
                                 parentData: data,
                                 parentDataProperty: "confirmed_at_ms",
@@ -5693,7 +5914,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                                vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs10 === errors;
@@ -5704,7 +5925,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                             if (data.ended_at_ms !== void 0) {
                               const _errs11 = errors;
                               if (
-                                !validate81(data.ended_at_ms, {
+                                !validate83(data.ended_at_ms, {
                                   instancePath: instancePath + "/ended_at_ms",
                                   parentData: data,
                                   parentDataProperty: "ended_at_ms",
@@ -5712,7 +5933,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                                  vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs11 === errors;
@@ -5723,7 +5944,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                               if (data.outcome !== void 0) {
                                 const _errs12 = errors;
                                 if (
-                                  !validate184(data.outcome, {
+                                  !validate186(data.outcome, {
                                     instancePath: instancePath + "/outcome",
                                     parentData: data,
                                     parentDataProperty: "outcome",
@@ -5732,8 +5953,8 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate184.errors
-                                      : vErrors.concat(validate184.errors);
+                                      ? validate186.errors
+                                      : vErrors.concat(validate186.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs12 === errors;
@@ -5744,7 +5965,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (data.muted !== void 0) {
                                   const _errs13 = errors;
                                   if (typeof data.muted !== "boolean") {
-                                    validate171.errors = [
+                                    validate173.errors = [
                                       { instancePath: instancePath + "/muted", keyword: "type", params: {} },
                                     ];
                                     return false;
@@ -5757,7 +5978,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                   if (data.on_hold !== void 0) {
                                     const _errs15 = errors;
                                     if (typeof data.on_hold !== "boolean") {
-                                      validate171.errors = [
+                                      validate173.errors = [
                                         {
                                           instancePath: instancePath + "/on_hold",
                                           keyword: "type",
@@ -5774,7 +5995,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                     if (data.held_by_peer !== void 0) {
                                       const _errs17 = errors;
                                       if (typeof data.held_by_peer !== "boolean") {
-                                        validate171.errors = [
+                                        validate173.errors = [
                                           {
                                             instancePath: instancePath + "/held_by_peer",
                                             keyword: "type",
@@ -5791,7 +6012,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                       if (data.has_audio !== void 0) {
                                         const _errs19 = errors;
                                         if (typeof data.has_audio !== "boolean") {
-                                          validate171.errors = [
+                                          validate173.errors = [
                                             {
                                               instancePath: instancePath + "/has_audio",
                                               keyword: "type",
@@ -5808,7 +6029,7 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
                                         if (data.recovering !== void 0) {
                                           const _errs21 = errors;
                                           if (typeof data.recovering !== "boolean") {
-                                            validate171.errors = [
+                                            validate173.errors = [
                                               {
                                                 instancePath: instancePath + "/recovering",
                                                 keyword: "type",
@@ -5839,81 +6060,21 @@ function validate171(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate171.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate173.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate171.errors = vErrors;
+  validate173.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallAnswerParams = validate186;
-function validate186(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.call_id === void 0 && (missing0 = "call_id")) {
-        validate186.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "call_id")) {
-            validate186.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.call_id !== void 0) {
-            if (
-              !validate172(data.call_id, {
-                instancePath: instancePath + "/call_id",
-                parentData: data,
-                parentDataProperty: "call_id",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate186.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate186.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeCallSetMutedParams = validate188;
+var checkBridgeCallAnswerParams = validate188;
 function validate188(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.call_id === void 0 && (missing0 = "call_id")) ||
-        (data.muted === void 0 && (missing0 = "muted"))
-      ) {
+      if (data.call_id === void 0 && (missing0 = "call_id")) {
         validate188.errors = [
           {
             instancePath,
@@ -5926,7 +6087,7 @@ function validate188(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "call_id" || key0 === "muted")) {
+          if (!(key0 === "call_id")) {
             validate188.errors = [
               {
                 instancePath,
@@ -5941,32 +6102,16 @@ function validate188(data, { instancePath = "", parentData, parentDataProperty, 
         }
         if (_errs1 === errors) {
           if (data.call_id !== void 0) {
-            const _errs2 = errors;
             if (
-              !validate172(data.call_id, {
+              !validate174(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
               errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.muted !== void 0) {
-              const _errs3 = errors;
-              if (typeof data.muted !== "boolean") {
-                validate188.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
-                return false;
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
             }
           }
         }
@@ -5979,7 +6124,7 @@ function validate188(data, { instancePath = "", parentData, parentDataProperty, 
   validate188.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSetOnHoldParams = validate190;
+var checkBridgeCallSetMutedParams = validate190;
 function validate190(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -5988,7 +6133,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
       let missing0;
       if (
         (data.call_id === void 0 && (missing0 = "call_id")) ||
-        (data.on_hold === void 0 && (missing0 = "on_hold"))
+        (data.muted === void 0 && (missing0 = "muted"))
       ) {
         validate190.errors = [
           {
@@ -6002,7 +6147,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "call_id" || key0 === "on_hold")) {
+          if (!(key0 === "call_id" || key0 === "muted")) {
             validate190.errors = [
               {
                 instancePath,
@@ -6019,14 +6164,14 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate172(data.call_id, {
+              !validate174(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6034,12 +6179,10 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.on_hold !== void 0) {
+            if (data.muted !== void 0) {
               const _errs3 = errors;
-              if (typeof data.on_hold !== "boolean") {
-                validate190.errors = [
-                  { instancePath: instancePath + "/on_hold", keyword: "type", params: {} },
-                ];
+              if (typeof data.muted !== "boolean") {
+                validate190.errors = [{ instancePath: instancePath + "/muted", keyword: "type", params: {} }];
                 return false;
               }
               var valid0 = _errs3 === errors;
@@ -6057,25 +6200,7 @@ function validate190(data, { instancePath = "", parentData, parentDataProperty, 
   validate190.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallSendDtmfParams = validate192;
-var pattern18 = new RegExp("^[0-9A-D*#]{1,32}$", "u");
-function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern18.test(data)) {
-        validate194.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate194.errors = vErrors;
-  return errors === 0;
-}
+var checkBridgeCallSetOnHoldParams = validate192;
 function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
@@ -6084,7 +6209,7 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
       let missing0;
       if (
         (data.call_id === void 0 && (missing0 = "call_id")) ||
-        (data.digits === void 0 && (missing0 = "digits"))
+        (data.on_hold === void 0 && (missing0 = "on_hold"))
       ) {
         validate192.errors = [
           {
@@ -6098,7 +6223,7 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "call_id" || key0 === "digits")) {
+          if (!(key0 === "call_id" || key0 === "on_hold")) {
             validate192.errors = [
               {
                 instancePath,
@@ -6115,14 +6240,14 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate172(data.call_id, {
+              !validate174(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6130,18 +6255,13 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.digits !== void 0) {
+            if (data.on_hold !== void 0) {
               const _errs3 = errors;
-              if (
-                !validate194(data.digits, {
-                  instancePath: instancePath + "/digits",
-                  parentData: data,
-                  parentDataProperty: "digits",
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
-                errors = vErrors.length;
+              if (typeof data.on_hold !== "boolean") {
+                validate192.errors = [
+                  { instancePath: instancePath + "/on_hold", keyword: "type", params: {} },
+                ];
+                return false;
               }
               var valid0 = _errs3 === errors;
             } else {
@@ -6158,8 +6278,26 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
   validate192.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallProbeAudioParams = validate196;
+var checkBridgeCallSendDtmfParams = validate194;
+var pattern18 = new RegExp("^[0-9A-D*#]{1,32}$", "u");
 function validate196(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern18.test(data)) {
+        validate196.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate196.errors = vErrors;
+  return errors === 0;
+}
+function validate194(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6167,10 +6305,9 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
       let missing0;
       if (
         (data.call_id === void 0 && (missing0 = "call_id")) ||
-        (data.tone_hz === void 0 && (missing0 = "tone_hz")) ||
-        (data.duration_ms === void 0 && (missing0 = "duration_ms"))
+        (data.digits === void 0 && (missing0 = "digits"))
       ) {
-        validate196.errors = [
+        validate194.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6182,8 +6319,8 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "call_id" || key0 === "tone_hz" || key0 === "duration_ms")) {
-            validate196.errors = [
+          if (!(key0 === "call_id" || key0 === "digits")) {
+            validate194.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6199,14 +6336,98 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.call_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate172(data.call_id, {
+              !validate174(data.call_id, {
                 instancePath: instancePath + "/call_id",
                 parentData: data,
                 parentDataProperty: "call_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate172.errors : vErrors.concat(validate172.errors);
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.digits !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate196(data.digits, {
+                  instancePath: instancePath + "/digits",
+                  parentData: data,
+                  parentDataProperty: "digits",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate194.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate194.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeCallProbeAudioParams = validate198;
+function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.call_id === void 0 && (missing0 = "call_id")) ||
+        (data.tone_hz === void 0 && (missing0 = "tone_hz")) ||
+        (data.duration_ms === void 0 && (missing0 = "duration_ms"))
+      ) {
+        validate198.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "call_id" || key0 === "tone_hz" || key0 === "duration_ms")) {
+            validate198.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.call_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate174(data.call_id, {
+                instancePath: instancePath + "/call_id",
+                parentData: data,
+                parentDataProperty: "call_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6218,7 +6439,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.tone_hz;
               const _errs3 = errors;
               if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                validate196.errors = [
+                validate198.errors = [
                   { instancePath: instancePath + "/tone_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6226,13 +6447,13 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 == "number" && isFinite(data1)) {
                   if (data1 > 3400 || isNaN(data1)) {
-                    validate196.errors = [
+                    validate198.errors = [
                       { instancePath: instancePath + "/tone_hz", keyword: "maximum", params: {} },
                     ];
                     return false;
                   } else {
                     if (data1 < 200 || isNaN(data1)) {
-                      validate196.errors = [
+                      validate198.errors = [
                         { instancePath: instancePath + "/tone_hz", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -6249,7 +6470,7 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.duration_ms;
                 const _errs5 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate196.errors = [
+                  validate198.errors = [
                     { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6257,13 +6478,13 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 5e3 || isNaN(data2)) {
-                      validate196.errors = [
+                      validate198.errors = [
                         { instancePath: instancePath + "/duration_ms", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 200 || isNaN(data2)) {
-                        validate196.errors = [
+                        validate198.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -6280,15 +6501,15 @@ function validate196(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate196.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate196.errors = vErrors;
+  validate198.errors = vErrors;
   return errors === 0;
 }
-var checkAudioProbe = validate198;
-function validate198(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioProbe = validate200;
+function validate200(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6300,7 +6521,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         (data.heard_dbfs === void 0 && (missing0 = "heard_dbfs")) ||
         (data.share === void 0 && (missing0 = "share"))
       ) {
-        validate198.errors = [
+        validate200.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6313,7 +6534,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "sent_hz" || key0 === "heard_hz" || key0 === "heard_dbfs" || key0 === "share")) {
-            validate198.errors = [
+            validate200.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6330,7 +6551,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.sent_hz;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && isFinite(data0))) {
-              validate198.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
+              validate200.errors = [{ instancePath: instancePath + "/sent_hz", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -6342,7 +6563,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
               let data1 = data.heard_hz;
               const _errs4 = errors;
               if (!(typeof data1 == "number" && isFinite(data1))) {
-                validate198.errors = [
+                validate200.errors = [
                   { instancePath: instancePath + "/heard_hz", keyword: "type", params: {} },
                 ];
                 return false;
@@ -6356,7 +6577,7 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.heard_dbfs;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && isFinite(data2))) {
-                  validate198.errors = [
+                  validate200.errors = [
                     { instancePath: instancePath + "/heard_dbfs", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6372,20 +6593,20 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1 || isNaN(data3)) {
-                        validate198.errors = [
+                        validate200.errors = [
                           { instancePath: instancePath + "/share", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate198.errors = [
+                          validate200.errors = [
                             { instancePath: instancePath + "/share", keyword: "minimum", params: {} },
                           ];
                           return false;
                         }
                       }
                     } else {
-                      validate198.errors = [
+                      validate200.errors = [
                         { instancePath: instancePath + "/share", keyword: "type", params: {} },
                       ];
                       return false;
@@ -6401,22 +6622,22 @@ function validate198(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate198.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate200.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate198.errors = vErrors;
+  validate200.errors = vErrors;
   return errors === 0;
 }
-var checkCallList = validate199;
-function validate199(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallList = validate201;
+function validate201(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate199.errors = [
+        validate201.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6429,7 +6650,7 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate199.errors = [
+            validate201.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6448,7 +6669,7 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate199.errors = [
+                  validate201.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -6458,14 +6679,14 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate171(data0[i0], {
+                      !validate173(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+                      vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -6475,7 +6696,7 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate199.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate201.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -6483,15 +6704,15 @@ function validate199(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate199.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate201.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate199.errors = vErrors;
+  validate201.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallHistoryParams = validate201;
-function validate201(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallHistoryParams = validate203;
+function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6499,7 +6720,7 @@ function validate201(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "before_ms" || key0 === "limit")) {
-          validate201.errors = [
+          validate203.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -6515,14 +6736,14 @@ function validate201(data, { instancePath = "", parentData, parentDataProperty, 
         if (data.before_ms !== void 0) {
           const _errs2 = errors;
           if (
-            !validate81(data.before_ms, {
+            !validate83(data.before_ms, {
               instancePath: instancePath + "/before_ms",
               parentData: data,
               parentDataProperty: "before_ms",
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+            vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs2 === errors;
@@ -6534,19 +6755,19 @@ function validate201(data, { instancePath = "", parentData, parentDataProperty, 
             let data1 = data.limit;
             const _errs3 = errors;
             if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-              validate201.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+              validate203.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs3) {
               if (typeof data1 == "number" && isFinite(data1)) {
                 if (data1 > 200 || isNaN(data1)) {
-                  validate201.errors = [
+                  validate203.errors = [
                     { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                   ];
                   return false;
                 } else {
                   if (data1 < 1 || isNaN(data1)) {
-                    validate201.errors = [
+                    validate203.errors = [
                       { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -6561,22 +6782,22 @@ function validate201(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate201.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate201.errors = vErrors;
+  validate203.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallStateChangedParams = validate203;
-function validate203(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallStateChangedParams = validate205;
+function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.call === void 0 && (missing0 = "call")) {
-        validate203.errors = [
+        validate205.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6589,7 +6810,7 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "call")) {
-            validate203.errors = [
+            validate205.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6604,36 +6825,36 @@ function validate203(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.call !== void 0) {
             if (
-              !validate171(data.call, {
+              !validate173(data.call, {
                 instancePath: instancePath + "/call",
                 parentData: data,
                 parentDataProperty: "call",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate171.errors : vErrors.concat(validate171.errors);
+              vErrors = vErrors === null ? validate173.errors : vErrors.concat(validate173.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate203.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate203.errors = vErrors;
+  validate205.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressNormalizeParams = validate205;
-function validate205(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAddressNormalizeParams = validate207;
+function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.text === void 0 && (missing0 = "text")) {
-        validate205.errors = [
+        validate207.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6646,7 +6867,7 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "text")) {
-            validate205.errors = [
+            validate207.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6661,29 +6882,29 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.text !== void 0) {
             if (
-              !validate104(data.text, {
+              !validate106(data.text, {
                 instancePath: instancePath + "/text",
                 parentData: data,
                 parentDataProperty: "text",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate205.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate205.errors = vErrors;
+  validate207.errors = vErrors;
   return errors === 0;
 }
-var checkAddress = validate207;
-function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAddress = validate209;
+function validate209(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6693,7 +6914,7 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.display === void 0 && (missing0 = "display"))
       ) {
-        validate207.errors = [
+        validate209.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6706,7 +6927,7 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "display")) {
-            validate207.errors = [
+            validate209.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6722,14 +6943,14 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.uri !== void 0) {
             const _errs2 = errors;
             if (
-              !validate97(data.uri, {
+              !validate99(data.uri, {
                 instancePath: instancePath + "/uri",
                 parentData: data,
                 parentDataProperty: "uri",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6743,100 +6964,17 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 512) {
-                    validate207.errors = [
+                    validate209.errors = [
                       { instancePath: instancePath + "/display", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate207.errors = [
+                  validate209.errors = [
                     { instancePath: instancePath + "/display", keyword: "type", params: {} },
                   ];
                   return false;
                 }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate207.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeServiceRequestParams = validate209;
-function validate209(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.service === void 0 && (missing0 = "service")) ||
-        (data.element_id === void 0 && (missing0 = "element_id"))
-      ) {
-        validate209.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "service" || key0 === "element_id")) {
-            validate209.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.service !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate71(data.service, {
-                instancePath: instancePath + "/service",
-                parentData: data,
-                parentDataProperty: "service",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.element_id !== void 0) {
-              const _errs3 = errors;
-              if (
-                !validate76(data.element_id, {
-                  instancePath: instancePath + "/element_id",
-                  parentData: data,
-                  parentDataProperty: "element_id",
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
-                errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
             } else {
@@ -6853,14 +6991,97 @@ function validate209(data, { instancePath = "", parentData, parentDataProperty, 
   validate209.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceQueryParams = validate212;
-function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceRequestParams = validate211;
+function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.service === void 0 && (missing0 = "service")) ||
+        (data.element_id === void 0 && (missing0 = "element_id"))
+      ) {
+        validate211.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "service" || key0 === "element_id")) {
+            validate211.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.service !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate73(data.service, {
+                instancePath: instancePath + "/service",
+                parentData: data,
+                parentDataProperty: "service",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.element_id !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate78(data.element_id, {
+                  instancePath: instancePath + "/element_id",
+                  parentData: data,
+                  parentDataProperty: "element_id",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate211.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeServiceQueryParams = validate214;
+function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 16) {
-        validate214.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate216.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       } else {
         for (const key0 in data) {
@@ -6869,7 +7090,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 512) {
-                validate214.errors = [
+                validate216.errors = [
                   {
                     instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                     keyword: "maxLength",
@@ -6879,7 +7100,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
                 return false;
               }
             } else {
-              validate214.errors = [
+              validate216.errors = [
                 {
                   instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                   keyword: "type",
@@ -6896,21 +7117,21 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate214.errors = vErrors;
+  validate216.errors = vErrors;
   return errors === 0;
 }
-function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.service === void 0 && (missing0 = "service")) {
-        validate212.errors = [
+        validate214.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6923,7 +7144,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "arguments")) {
-            validate212.errors = [
+            validate214.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6939,14 +7160,14 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate71(data.service, {
+              !validate73(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+              vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -6957,14 +7178,14 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.arguments !== void 0) {
               const _errs3 = errors;
               if (
-                !validate214(data.arguments, {
+                !validate216(data.arguments, {
                   instancePath: instancePath + "/arguments",
                   parentData: data,
                   parentDataProperty: "arguments",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -6975,15 +7196,15 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate212.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate212.errors = vErrors;
+  validate214.errors = vErrors;
   return errors === 0;
 }
-var checkServiceAnswer = validate216;
-var schema96 = {
+var checkServiceAnswer = validate218;
+var schema98 = {
   description:
     "What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.",
   type: "object",
@@ -7001,14 +7222,14 @@ var schema96 = {
     text: { type: "string", maxLength: 65536 },
   },
 };
-function validate220(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate220.errors = [
+        validate222.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7021,7 +7242,7 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "title")) {
-            validate220.errors = [
+            validate222.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7037,14 +7258,14 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate71(data.name, {
+              !validate73(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+              vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -7058,13 +7279,13 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 64) {
-                    validate220.errors = [
+                    validate222.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate220.errors = [
+                  validate222.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7078,21 +7299,21 @@ function validate220(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate220.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate220.errors = vErrors;
+  validate222.errors = vErrors;
   return errors === 0;
 }
-function validate219(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate221(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.services === void 0 && (missing0 = "services")) {
-        validate219.errors = [
+        validate221.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7105,7 +7326,7 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "services")) {
-            validate219.errors = [
+            validate221.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7124,7 +7345,7 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate219.errors = [
+                  validate221.errors = [
                     { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7134,14 +7355,14 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate220(data0[i0], {
+                      !validate222(data0[i0], {
                         instancePath: instancePath + "/services/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate220.errors : vErrors.concat(validate220.errors);
+                      vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7151,7 +7372,7 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate219.errors = [
+                validate221.errors = [
                   { instancePath: instancePath + "/services", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7161,16 +7382,16 @@ function validate219(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate219.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate221.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate219.errors = vErrors;
+  validate221.errors = vErrors;
   return errors === 0;
 }
 var pattern19 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
 var pattern20 = new RegExp("^[A-Z]{3}$", "u");
-function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7181,7 +7402,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         (data.currency === void 0 && (missing0 = "currency")) ||
         (data.at_s === void 0 && (missing0 = "at_s"))
       ) {
-        validate224.errors = [
+        validate226.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7194,7 +7415,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "amount" || key0 === "currency" || key0 === "at_s")) {
-            validate224.errors = [
+            validate226.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7213,13 +7434,13 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (!pattern19.test(data0)) {
-                  validate224.errors = [
+                  validate226.errors = [
                     { instancePath: instancePath + "/amount", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate224.errors = [
+                validate226.errors = [
                   { instancePath: instancePath + "/amount", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7236,13 +7457,13 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (!pattern20.test(data1)) {
-                    validate224.errors = [
+                    validate226.errors = [
                       { instancePath: instancePath + "/currency", keyword: "pattern", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate224.errors = [
+                  validate226.errors = [
                     { instancePath: instancePath + "/currency", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7257,7 +7478,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.at_s;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate224.errors = [
+                  validate226.errors = [
                     { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7265,7 +7486,7 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate224.errors = [
+                      validate226.errors = [
                         { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -7281,14 +7502,14 @@ function validate224(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate224.errors = vErrors;
+  validate226.errors = vErrors;
   return errors === 0;
 }
-function validate227(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7299,7 +7520,7 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.kind === void 0 && (missing0 = "kind"))
       ) {
-        validate227.errors = [
+        validate229.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7312,7 +7533,7 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "uri" || key0 === "kind")) {
-            validate227.errors = [
+            validate229.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7331,13 +7552,13 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate227.errors = [
+                  validate229.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate227.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate229.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7349,14 +7570,14 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.uri !== void 0) {
               const _errs4 = errors;
               if (
-                !validate97(data.uri, {
+                !validate99(data.uri, {
                   instancePath: instancePath + "/uri",
                   parentData: data,
                   parentDataProperty: "uri",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -7368,13 +7589,13 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.kind;
                 const _errs5 = errors;
                 if (typeof data2 !== "string") {
-                  validate227.errors = [
+                  validate229.errors = [
                     { instancePath: instancePath + "/kind", keyword: "type", params: {} },
                   ];
                   return false;
                 }
                 if (!(data2 === "voicemail" || data2 === "emergency" || data2 === "special")) {
-                  validate227.errors = [
+                  validate229.errors = [
                     { instancePath: instancePath + "/kind", keyword: "enum", params: {} },
                   ];
                   return false;
@@ -7388,21 +7609,21 @@ function validate227(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate227.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate227.errors = vErrors;
+  validate229.errors = vErrors;
   return errors === 0;
 }
-function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.numbers === void 0 && (missing0 = "numbers")) {
-        validate226.errors = [
+        validate228.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7415,7 +7636,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "numbers")) {
-            validate226.errors = [
+            validate228.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7434,7 +7655,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate226.errors = [
+                  validate228.errors = [
                     { instancePath: instancePath + "/numbers", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7444,14 +7665,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate227(data0[i0], {
+                      !validate229(data0[i0], {
                         instancePath: instancePath + "/numbers/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+                      vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7461,7 +7682,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate226.errors = [
+                validate228.errors = [
                   { instancePath: instancePath + "/numbers", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7471,14 +7692,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate226.errors = vErrors;
+  validate228.errors = vErrors;
   return errors === 0;
 }
-function validate232(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate234(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7491,7 +7712,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
         (data.duration_s === void 0 && (missing0 = "duration_s")) ||
         (data.outcome === void 0 && (missing0 = "outcome"))
       ) {
-        validate232.errors = [
+        validate234.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7511,7 +7732,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "duration_s" ||
             key0 === "outcome"
           )) {
-            validate232.errors = [
+            validate234.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7530,13 +7751,13 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 512) {
-                  validate232.errors = [
+                  validate234.errors = [
                     { instancePath: instancePath + "/sip_call_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate232.errors = [
+                validate234.errors = [
                   { instancePath: instancePath + "/sip_call_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7550,14 +7771,14 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs4 = errors;
               if (
-                !validate142(data.direction, {
+                !validate144(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -7568,14 +7789,14 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate97(data.peer, {
+                  !validate99(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -7587,7 +7808,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.at_s;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate232.errors = [
+                    validate234.errors = [
                       { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7595,7 +7816,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate232.errors = [
+                        validate234.errors = [
                           { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -7611,7 +7832,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                     let data4 = data.duration_s;
                     const _errs8 = errors;
                     if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
-                      validate232.errors = [
+                      validate234.errors = [
                         { instancePath: instancePath + "/duration_s", keyword: "type", params: {} },
                       ];
                       return false;
@@ -7619,7 +7840,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate232.errors = [
+                          validate234.errors = [
                             { instancePath: instancePath + "/duration_s", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -7635,7 +7856,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.outcome;
                       const _errs10 = errors;
                       if (typeof data5 !== "string") {
-                        validate232.errors = [
+                        validate234.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7649,7 +7870,7 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
                         data5 === "no_answer" ||
                         data5 === "failed"
                       )) {
-                        validate232.errors = [
+                        validate234.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "enum", params: {} },
                         ];
                         return false;
@@ -7666,21 +7887,21 @@ function validate232(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate232.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate234.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate232.errors = vErrors;
+  validate234.errors = vErrors;
   return errors === 0;
 }
-function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate233(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate231.errors = [
+        validate233.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7693,7 +7914,7 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate231.errors = [
+            validate233.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7712,7 +7933,7 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate231.errors = [
+                  validate233.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7722,14 +7943,14 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate232(data0[i0], {
+                      !validate234(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+                      vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7739,7 +7960,7 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate231.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate233.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7747,14 +7968,14 @@ function validate231(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate233.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate231.errors = vErrors;
+  validate233.errors = vErrors;
   return errors === 0;
 }
-function validate237(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7764,7 +7985,7 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
         (data.label === void 0 && (missing0 = "label")) ||
         (data.value === void 0 && (missing0 = "value"))
       ) {
-        validate237.errors = [
+        validate239.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7777,7 +7998,7 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "label" || key0 === "value")) {
-            validate237.errors = [
+            validate239.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7796,13 +8017,13 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate237.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/label", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate237.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
+                validate239.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7817,13 +8038,13 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 4096) {
-                    validate237.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate237.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/value", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7837,14 +8058,14 @@ function validate237(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate237.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate237.errors = vErrors;
+  validate239.errors = vErrors;
   return errors === 0;
 }
-function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7855,7 +8076,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         (data.columns === void 0 && (missing0 = "columns")) ||
         (data.rows === void 0 && (missing0 = "rows"))
       ) {
-        validate239.errors = [
+        validate241.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7868,7 +8089,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "columns" || key0 === "rows")) {
-            validate239.errors = [
+            validate241.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7887,13 +8108,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate239.errors = [
+                  validate241.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate239.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate241.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7908,7 +8129,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (Array.isArray(data1)) {
                   if (data1.length > 16) {
-                    validate239.errors = [
+                    validate241.errors = [
                       { instancePath: instancePath + "/columns", keyword: "maxItems", params: {} },
                     ];
                     return false;
@@ -7921,7 +8142,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs6) {
                         if (typeof data2 === "string") {
                           if (func2(data2) > 128) {
-                            validate239.errors = [
+                            validate241.errors = [
                               {
                                 instancePath: instancePath + "/columns/" + i0,
                                 keyword: "maxLength",
@@ -7931,7 +8152,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                             return false;
                           }
                         } else {
-                          validate239.errors = [
+                          validate241.errors = [
                             { instancePath: instancePath + "/columns/" + i0, keyword: "type", params: {} },
                           ];
                           return false;
@@ -7944,7 +8165,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                     }
                   }
                 } else {
-                  validate239.errors = [
+                  validate241.errors = [
                     { instancePath: instancePath + "/columns", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7961,7 +8182,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs8) {
                   if (Array.isArray(data3)) {
                     if (data3.length > 256) {
-                      validate239.errors = [
+                      validate241.errors = [
                         { instancePath: instancePath + "/rows", keyword: "maxItems", params: {} },
                       ];
                       return false;
@@ -7974,7 +8195,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs10) {
                           if (Array.isArray(data4)) {
                             if (data4.length > 16) {
-                              validate239.errors = [
+                              validate241.errors = [
                                 {
                                   instancePath: instancePath + "/rows/" + i1,
                                   keyword: "maxItems",
@@ -7991,7 +8212,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (errors === _errs12) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 4096) {
-                                      validate239.errors = [
+                                      validate241.errors = [
                                         {
                                           instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                           keyword: "maxLength",
@@ -8001,7 +8222,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                                       return false;
                                     }
                                   } else {
-                                    validate239.errors = [
+                                    validate241.errors = [
                                       {
                                         instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                         keyword: "type",
@@ -8018,7 +8239,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate239.errors = [
+                            validate241.errors = [
                               { instancePath: instancePath + "/rows/" + i1, keyword: "type", params: {} },
                             ];
                             return false;
@@ -8031,7 +8252,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
                       }
                     }
                   } else {
-                    validate239.errors = [
+                    validate241.errors = [
                       { instancePath: instancePath + "/rows", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8046,14 +8267,14 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate239.errors = vErrors;
+  validate241.errors = vErrors;
   return errors === 0;
 }
-function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate218(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8063,7 +8284,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate216.errors = [
+        validate218.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8075,8 +8296,8 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema96.properties, key0)) {
-            validate216.errors = [
+          if (!func3.call(schema98.properties, key0)) {
+            validate218.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8092,14 +8313,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.service !== void 0) {
             const _errs2 = errors;
             if (
-              !validate71(data.service, {
+              !validate73(data.service, {
                 instancePath: instancePath + "/service",
                 parentData: data,
                 parentDataProperty: "service",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+              vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8110,14 +8331,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.received_at_ms !== void 0) {
               const _errs3 = errors;
               if (
-                !validate81(data.received_at_ms, {
+                !validate83(data.received_at_ms, {
                   instancePath: instancePath + "/received_at_ms",
                   parentData: data,
                   parentDataProperty: "received_at_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -8128,14 +8349,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.services !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate219(data.services, {
+                  !validate221(data.services, {
                     instancePath: instancePath + "/services",
                     parentData: data,
                     parentDataProperty: "services",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
+                  vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -8146,14 +8367,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.balance !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate224(data.balance, {
+                    !validate226(data.balance, {
                       instancePath: instancePath + "/balance",
                       parentData: data,
                       parentDataProperty: "balance",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+                    vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -8164,14 +8385,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.numbers !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate226(data.numbers, {
+                      !validate228(data.numbers, {
                         instancePath: instancePath + "/numbers",
                         parentData: data,
                         parentDataProperty: "numbers",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+                      vErrors = vErrors === null ? validate228.errors : vErrors.concat(validate228.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -8182,14 +8403,14 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.calls !== void 0) {
                       const _errs7 = errors;
                       if (
-                        !validate231(data.calls, {
+                        !validate233(data.calls, {
                           instancePath: instancePath + "/calls",
                           parentData: data,
                           parentDataProperty: "calls",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+                        vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs7 === errors;
@@ -8203,7 +8424,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs8) {
                           if (Array.isArray(data6)) {
                             if (data6.length > 64) {
-                              validate216.errors = [
+                              validate218.errors = [
                                 { instancePath: instancePath + "/values", keyword: "maxItems", params: {} },
                               ];
                               return false;
@@ -8213,7 +8434,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                               for (let i0 = 0; i0 < len0; i0++) {
                                 const _errs10 = errors;
                                 if (
-                                  !validate237(data6[i0], {
+                                  !validate239(data6[i0], {
                                     instancePath: instancePath + "/values/" + i0,
                                     parentData: data6,
                                     parentDataProperty: i0,
@@ -8222,8 +8443,8 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate237.errors
-                                      : vErrors.concat(validate237.errors);
+                                      ? validate239.errors
+                                      : vErrors.concat(validate239.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid1 = _errs10 === errors;
@@ -8233,7 +8454,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate216.errors = [
+                            validate218.errors = [
                               { instancePath: instancePath + "/values", keyword: "type", params: {} },
                             ];
                             return false;
@@ -8250,7 +8471,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs11) {
                             if (Array.isArray(data8)) {
                               if (data8.length > 8) {
-                                validate216.errors = [
+                                validate218.errors = [
                                   { instancePath: instancePath + "/tables", keyword: "maxItems", params: {} },
                                 ];
                                 return false;
@@ -8260,7 +8481,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                                 for (let i1 = 0; i1 < len1; i1++) {
                                   const _errs13 = errors;
                                   if (
-                                    !validate239(data8[i1], {
+                                    !validate241(data8[i1], {
                                       instancePath: instancePath + "/tables/" + i1,
                                       parentData: data8,
                                       parentDataProperty: i1,
@@ -8269,8 +8490,8 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate239.errors
-                                        : vErrors.concat(validate239.errors);
+                                        ? validate241.errors
+                                        : vErrors.concat(validate241.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid2 = _errs13 === errors;
@@ -8280,7 +8501,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                                 }
                               }
                             } else {
-                              validate216.errors = [
+                              validate218.errors = [
                                 { instancePath: instancePath + "/tables", keyword: "type", params: {} },
                               ];
                               return false;
@@ -8297,7 +8518,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                             if (errors === _errs14) {
                               if (typeof data10 === "string") {
                                 if (func2(data10) > 65536) {
-                                  validate216.errors = [
+                                  validate218.errors = [
                                     {
                                       instancePath: instancePath + "/text",
                                       keyword: "maxLength",
@@ -8307,7 +8528,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                                   return false;
                                 }
                               } else {
-                                validate216.errors = [
+                                validate218.errors = [
                                   { instancePath: instancePath + "/text", keyword: "type", params: {} },
                                 ];
                                 return false;
@@ -8328,15 +8549,15 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate218.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate216.errors = vErrors;
+  validate218.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallLogParams = validate241;
-function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallLogParams = validate243;
+function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8344,7 +8565,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "limit")) {
-          validate241.errors = [
+          validate243.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -8361,19 +8582,19 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
           let data0 = data.limit;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate241.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+            validate243.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
             return false;
           }
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 200 || isNaN(data0)) {
-                validate241.errors = [
+                validate243.errors = [
                   { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                 ];
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate241.errors = [
+                  validate243.errors = [
                     { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -8384,15 +8605,15 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate241.errors = vErrors;
+  validate243.errors = vErrors;
   return errors === 0;
 }
-var checkCallLog = validate242;
-function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallLog = validate244;
+function validate245(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8408,7 +8629,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
         (data.outcome === void 0 && (missing0 = "outcome")) ||
         (data.here === void 0 && (missing0 = "here"))
       ) {
-        validate243.errors = [
+        validate245.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8430,7 +8651,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "outcome" ||
             key0 === "here"
           )) {
-            validate243.errors = [
+            validate245.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8449,13 +8670,13 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate243.errors = [
+                  validate245.errors = [
                     { instancePath: instancePath + "/entry_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate243.errors = [
+                validate245.errors = [
                   { instancePath: instancePath + "/entry_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8469,14 +8690,14 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.direction !== void 0) {
               const _errs4 = errors;
               if (
-                !validate142(data.direction, {
+                !validate144(data.direction, {
                   instancePath: instancePath + "/direction",
                   parentData: data,
                   parentDataProperty: "direction",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -8487,14 +8708,14 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.peer !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate97(data.peer, {
+                  !validate99(data.peer, {
                     instancePath: instancePath + "/peer",
                     parentData: data,
                     parentDataProperty: "peer",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                  vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -8505,14 +8726,14 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.peer_display !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate99(data.peer_display, {
+                    !validate101(data.peer_display, {
                       instancePath: instancePath + "/peer_display",
                       parentData: data,
                       parentDataProperty: "peer_display",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -8523,14 +8744,14 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.at_ms !== void 0) {
                     const _errs7 = errors;
                     if (
-                      !validate81(data.at_ms, {
+                      !validate83(data.at_ms, {
                         instancePath: instancePath + "/at_ms",
                         parentData: data,
                         parentDataProperty: "at_ms",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                      vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs7 === errors;
@@ -8542,7 +8763,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.duration_ms;
                       const _errs8 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate243.errors = [
+                        validate245.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8550,7 +8771,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs8) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate243.errors = [
+                            validate245.errors = [
                               { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -8565,7 +8786,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.outcome !== void 0) {
                         const _errs10 = errors;
                         if (
-                          !validate184(data.outcome, {
+                          !validate186(data.outcome, {
                             instancePath: instancePath + "/outcome",
                             parentData: data,
                             parentDataProperty: "outcome",
@@ -8573,7 +8794,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                           })
                         ) {
                           vErrors =
-                            vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
+                            vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs10 === errors;
@@ -8584,7 +8805,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.here !== void 0) {
                           const _errs11 = errors;
                           if (typeof data.here !== "boolean") {
-                            validate243.errors = [
+                            validate245.errors = [
                               { instancePath: instancePath + "/here", keyword: "type", params: {} },
                             ];
                             return false;
@@ -8603,14 +8824,14 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate245.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate243.errors = vErrors;
+  validate245.errors = vErrors;
   return errors === 0;
 }
-function validate242(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate244(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8620,7 +8841,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
         (data.entries === void 0 && (missing0 = "entries")) ||
         (data.complete === void 0 && (missing0 = "complete"))
       ) {
-        validate242.errors = [
+        validate244.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8633,7 +8854,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "entries" || key0 === "complete")) {
-            validate242.errors = [
+            validate244.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8652,7 +8873,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate242.errors = [
+                  validate244.errors = [
                     { instancePath: instancePath + "/entries", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -8662,14 +8883,14 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate243(data0[i0], {
+                      !validate245(data0[i0], {
                         instancePath: instancePath + "/entries/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+                      vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -8679,7 +8900,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate242.errors = [
+                validate244.errors = [
                   { instancePath: instancePath + "/entries", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8693,7 +8914,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.complete !== void 0) {
               const _errs5 = errors;
               if (typeof data.complete !== "boolean") {
-                validate242.errors = [
+                validate244.errors = [
                   { instancePath: instancePath + "/complete", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8706,33 +8927,33 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate242.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate244.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate242.errors = vErrors;
+  validate244.errors = vErrors;
   return errors === 0;
 }
-var checkDeviceList = validate250;
+var checkDeviceList = validate252;
 var pattern21 = new RegExp("^[0-9a-f]{16}$", "u");
-function validate252(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate254(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern21.test(data)) {
-        validate252.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate254.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate252.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate254.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate252.errors = vErrors;
+  validate254.errors = vErrors;
   return errors === 0;
 }
-function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate253(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8746,7 +8967,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         (data.since_ms === void 0 && (missing0 = "since_ms")) ||
         (data.expires_s === void 0 && (missing0 = "expires_s"))
       ) {
-        validate251.errors = [
+        validate253.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8768,7 +8989,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "expires_s" ||
             key0 === "q"
           )) {
-            validate251.errors = [
+            validate253.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8784,14 +9005,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.device_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate252(data.device_id, {
+              !validate254(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
+              vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -8802,7 +9023,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.is_this_one !== void 0) {
               const _errs3 = errors;
               if (typeof data.is_this_one !== "boolean") {
-                validate251.errors = [
+                validate253.errors = [
                   { instancePath: instancePath + "/is_this_one", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8818,13 +9039,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate251.errors = [
+                      validate253.errors = [
                         { instancePath: instancePath + "/address", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate251.errors = [
+                    validate253.errors = [
                       { instancePath: instancePath + "/address", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8838,14 +9059,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.transport !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate101(data.transport, {
+                    !validate103(data.transport, {
                       instancePath: instancePath + "/transport",
                       parentData: data,
                       parentDataProperty: "transport",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+                    vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -8859,13 +9080,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate251.errors = [
+                          validate253.errors = [
                             { instancePath: instancePath + "/user_agent", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate251.errors = [
+                        validate253.errors = [
                           { instancePath: instancePath + "/user_agent", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8879,14 +9100,14 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.since_ms !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate81(data.since_ms, {
+                        !validate83(data.since_ms, {
                           instancePath: instancePath + "/since_ms",
                           parentData: data,
                           parentDataProperty: "since_ms",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                        vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -8898,7 +9119,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                         let data6 = data.expires_s;
                         const _errs11 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate251.errors = [
+                          validate253.errors = [
                             { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
                           ];
                           return false;
@@ -8906,7 +9127,7 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs11) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate251.errors = [
+                              validate253.errors = [
                                 { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
                               ];
                               return false;
@@ -8924,13 +9145,13 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs13) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 8) {
-                                validate251.errors = [
+                                validate253.errors = [
                                   { instancePath: instancePath + "/q", keyword: "maxLength", params: {} },
                                 ];
                                 return false;
                               }
                             } else {
-                              validate251.errors = [
+                              validate253.errors = [
                                 { instancePath: instancePath + "/q", keyword: "type", params: {} },
                               ];
                               return false;
@@ -8950,21 +9171,21 @@ function validate251(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate253.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate251.errors = vErrors;
+  validate253.errors = vErrors;
   return errors === 0;
 }
-function validate250(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate252(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate250.errors = [
+        validate252.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8977,7 +9198,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate250.errors = [
+            validate252.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8996,7 +9217,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate250.errors = [
+                  validate252.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -9006,14 +9227,14 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate251(data0[i0], {
+                      !validate253(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+                      vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -9023,7 +9244,7 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate250.errors = [
+                validate252.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9033,22 +9254,22 @@ function validate250(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate250.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate252.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate250.errors = vErrors;
+  validate252.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceSignOutParams = validate257;
-function validate257(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceSignOutParams = validate259;
+function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.device_id === void 0 && (missing0 = "device_id")) {
-        validate257.errors = [
+        validate259.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9061,7 +9282,7 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id")) {
-            validate257.errors = [
+            validate259.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9076,36 +9297,36 @@ function validate257(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.device_id !== void 0) {
             if (
-              !validate252(data.device_id, {
+              !validate254(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
+              vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate257.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate257.errors = vErrors;
+  validate259.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceListChangedParams = validate259;
-function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceListChangedParams = validate261;
+function validate261(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.list === void 0 && (missing0 = "list")) {
-        validate259.errors = [
+        validate261.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9118,7 +9339,7 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "list")) {
-            validate259.errors = [
+            validate261.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9133,29 +9354,29 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.list !== void 0) {
             if (
-              !validate250(data.list, {
+              !validate252(data.list, {
                 instancePath: instancePath + "/list",
                 parentData: data,
                 parentDataProperty: "list",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
+              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate261.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate259.errors = vErrors;
+  validate261.errors = vErrors;
   return errors === 0;
 }
-var checkVoicemail = validate261;
-function validate261(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkVoicemail = validate263;
+function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9167,7 +9388,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
         (data.new_count === void 0 && (missing0 = "new_count")) ||
         (data.old_count === void 0 && (missing0 = "old_count"))
       ) {
-        validate261.errors = [
+        validate263.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9186,7 +9407,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "old_count" ||
             key0 === "account"
           )) {
-            validate261.errors = [
+            validate263.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9202,7 +9423,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.known !== void 0) {
             const _errs2 = errors;
             if (typeof data.known !== "boolean") {
-              validate261.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
+              validate263.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -9213,7 +9434,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.waiting !== void 0) {
               const _errs4 = errors;
               if (typeof data.waiting !== "boolean") {
-                validate261.errors = [
+                validate263.errors = [
                   { instancePath: instancePath + "/waiting", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9227,7 +9448,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.new_count;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate261.errors = [
+                  validate263.errors = [
                     { instancePath: instancePath + "/new_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9235,13 +9456,13 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1e6 || isNaN(data2)) {
-                      validate261.errors = [
+                      validate263.errors = [
                         { instancePath: instancePath + "/new_count", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate261.errors = [
+                        validate263.errors = [
                           { instancePath: instancePath + "/new_count", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -9258,7 +9479,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.old_count;
                   const _errs8 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate261.errors = [
+                    validate263.errors = [
                       { instancePath: instancePath + "/old_count", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9266,13 +9487,13 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1e6 || isNaN(data3)) {
-                        validate261.errors = [
+                        validate263.errors = [
                           { instancePath: instancePath + "/old_count", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate261.errors = [
+                          validate263.errors = [
                             { instancePath: instancePath + "/old_count", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -9288,14 +9509,14 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.account !== void 0) {
                     const _errs10 = errors;
                     if (
-                      !validate97(data.account, {
+                      !validate99(data.account, {
                         instancePath: instancePath + "/account",
                         parentData: data,
                         parentDataProperty: "account",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+                      vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs10 === errors;
@@ -9309,22 +9530,22 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate261.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate261.errors = vErrors;
+  validate263.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeVoicemailStateChangedParams = validate263;
-function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeVoicemailStateChangedParams = validate265;
+function validate265(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.voicemail === void 0 && (missing0 = "voicemail")) {
-        validate263.errors = [
+        validate265.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9337,7 +9558,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "voicemail")) {
-            validate263.errors = [
+            validate265.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9352,29 +9573,29 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.voicemail !== void 0) {
             if (
-              !validate261(data.voicemail, {
+              !validate263(data.voicemail, {
                 instancePath: instancePath + "/voicemail",
                 parentData: data,
                 parentDataProperty: "voicemail",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate261.errors : vErrors.concat(validate261.errors);
+              vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate265.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate263.errors = vErrors;
+  validate265.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeFragmentReceivedParams = validate265;
-function validate266(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeFragmentReceivedParams = validate267;
+function validate268(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9385,7 +9606,7 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
         (data.html === void 0 && (missing0 = "html")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate266.errors = [
+        validate268.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9398,7 +9619,7 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "element_id" || key0 === "html" || key0 === "received_at_ms")) {
-            validate266.errors = [
+            validate268.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9414,14 +9635,14 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.element_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate76(data.element_id, {
+              !validate78(data.element_id, {
                 instancePath: instancePath + "/element_id",
                 parentData: data,
                 parentDataProperty: "element_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+              vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9435,13 +9656,13 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 262144) {
-                    validate266.errors = [
+                    validate268.errors = [
                       { instancePath: instancePath + "/html", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate266.errors = [
+                  validate268.errors = [
                     { instancePath: instancePath + "/html", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9455,14 +9676,14 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.received_at_ms !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate81(data.received_at_ms, {
+                  !validate83(data.received_at_ms, {
                     instancePath: instancePath + "/received_at_ms",
                     parentData: data,
                     parentDataProperty: "received_at_ms",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                  vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -9474,21 +9695,21 @@ function validate266(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate266.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate268.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate266.errors = vErrors;
+  validate268.errors = vErrors;
   return errors === 0;
 }
-function validate265(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate267(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragment === void 0 && (missing0 = "fragment")) {
-        validate265.errors = [
+        validate267.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9501,7 +9722,7 @@ function validate265(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragment")) {
-            validate265.errors = [
+            validate267.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9516,36 +9737,36 @@ function validate265(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.fragment !== void 0) {
             if (
-              !validate266(data.fragment, {
+              !validate268(data.fragment, {
                 instancePath: instancePath + "/fragment",
                 parentData: data,
                 parentDataProperty: "fragment",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
+              vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate265.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate267.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate265.errors = vErrors;
+  validate267.errors = vErrors;
   return errors === 0;
 }
-var checkFragmentList = validate270;
-function validate270(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkFragmentList = validate272;
+function validate272(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragments === void 0 && (missing0 = "fragments")) {
-        validate270.errors = [
+        validate272.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9558,7 +9779,7 @@ function validate270(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragments")) {
-            validate270.errors = [
+            validate272.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9577,7 +9798,7 @@ function validate270(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate270.errors = [
+                  validate272.errors = [
                     { instancePath: instancePath + "/fragments", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -9587,14 +9808,14 @@ function validate270(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate266(data0[i0], {
+                      !validate268(data0[i0], {
                         instancePath: instancePath + "/fragments/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate266.errors : vErrors.concat(validate266.errors);
+                      vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -9604,7 +9825,7 @@ function validate270(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate270.errors = [
+                validate272.errors = [
                   { instancePath: instancePath + "/fragments", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9614,19 +9835,19 @@ function validate270(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate270.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate272.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate270.errors = vErrors;
+  validate272.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate272;
-function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate274;
+function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate274.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate276.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -9636,27 +9857,27 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate274.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate276.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate274.errors = vErrors;
+  validate276.errors = vErrors;
   return errors === 0;
 }
-function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate279(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate277.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate279.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate277.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate279.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate277.errors = vErrors;
+  validate279.errors = vErrors;
   return errors === 0;
 }
-function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate278(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9668,7 +9889,7 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate276.errors = [
+        validate278.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9686,7 +9907,7 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate276.errors = [
+            validate278.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9702,14 +9923,14 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate277(data.backend, {
+              !validate279(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+              vErrors = vErrors === null ? validate279.errors : vErrors.concat(validate279.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9723,13 +9944,13 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate276.errors = [
+                    validate278.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate276.errors = [
+                  validate278.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9746,13 +9967,13 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate276.errors = [
+                      validate278.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate276.errors = [
+                    validate278.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9769,13 +9990,13 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate276.errors = [
+                        validate278.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate276.errors = [
+                      validate278.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -9791,14 +10012,14 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate276.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate278.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate276.errors = vErrors;
+  validate278.errors = vErrors;
   return errors === 0;
 }
-function validate272(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9811,7 +10032,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate272.errors = [
+        validate274.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9832,7 +10053,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate272.errors = [
+            validate274.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9866,14 +10087,14 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate274(data.state, {
+                !validate276(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -9885,13 +10106,13 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate272.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate274.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate272.errors = [
+                      validate274.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -9907,7 +10128,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate272.errors = [
+                    validate274.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9915,7 +10136,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate272.errors = [
+                        validate274.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -9933,13 +10154,13 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate272.errors = [
+                          validate274.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate272.errors = [
+                        validate274.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -9953,14 +10174,14 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate276(data.audio, {
+                        !validate278(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                        vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -9971,14 +10192,14 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                       if (data.crashed_at_ms !== void 0) {
                         const _errs11 = errors;
                         if (
-                          !validate81(data.crashed_at_ms, {
+                          !validate83(data.crashed_at_ms, {
                             instancePath: instancePath + "/crashed_at_ms",
                             parentData: data,
                             parentDataProperty: "crashed_at_ms",
                             rootData,
                           })
                         ) {
-                          vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                          vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs11 === errors;
@@ -9994,15 +10215,15 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate272.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate274.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate272.errors = vErrors;
+  validate274.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate281;
-function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate283;
+function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10012,7 +10233,7 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate281.errors = [
+        validate283.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10025,7 +10246,7 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate281.errors = [
+            validate283.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10041,14 +10262,14 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.crashed_at_ms !== void 0) {
             const _errs2 = errors;
             if (
-              !validate81(data.crashed_at_ms, {
+              !validate83(data.crashed_at_ms, {
                 instancePath: instancePath + "/crashed_at_ms",
                 parentData: data,
                 parentDataProperty: "crashed_at_ms",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+              vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10062,13 +10283,13 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate281.errors = [
+                    validate283.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate281.errors = [
+                  validate283.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10082,22 +10303,22 @@ function validate281(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate281.errors = vErrors;
+  validate283.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate283;
-function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate285;
+function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate283.errors = [
+        validate285.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10110,7 +10331,7 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate283.errors = [
+            validate285.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10125,36 +10346,36 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate272(data.status, {
+              !validate274(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
+              vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate283.errors = vErrors;
+  validate285.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate285;
-function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate287;
+function validate287(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate285.errors = [
+        validate287.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10167,7 +10388,7 @@ function validate285(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate285.errors = [
+            validate287.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10182,22 +10403,22 @@ function validate285(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate285.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate287.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate287.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate285.errors = vErrors;
+  validate287.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate286;
-function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate288;
+function validate290(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10211,7 +10432,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate288.errors = [
+        validate290.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10231,7 +10452,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate288.errors = [
+            validate290.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10248,13 +10469,13 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate288.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate290.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate288.errors = [
+                  validate290.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -10269,14 +10490,14 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.at_ms !== void 0) {
               const _errs4 = errors;
               if (
-                !validate81(data.at_ms, {
+                !validate83(data.at_ms, {
                   instancePath: instancePath + "/at_ms",
                   parentData: data,
                   parentDataProperty: "at_ms",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+                vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -10287,14 +10508,14 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.direction !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate142(data.direction, {
+                  !validate144(data.direction, {
                     instancePath: instancePath + "/direction",
                     parentData: data,
                     parentDataProperty: "direction",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+                  vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -10308,13 +10529,13 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate288.errors = [
+                        validate290.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate288.errors = [
+                      validate290.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10328,7 +10549,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate288.errors = [
+                      validate290.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10344,13 +10565,13 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate288.errors = [
+                            validate290.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate288.errors = [
+                          validate290.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -10368,14 +10589,14 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate290.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate288.errors = vErrors;
+  validate290.errors = vErrors;
   return errors === 0;
 }
-function validate287(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10385,7 +10606,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate287.errors = [
+        validate289.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10398,7 +10619,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate287.errors = [
+            validate289.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10417,7 +10638,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate287.errors = [
+                  validate289.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -10427,14 +10648,14 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate288(data0[i0], {
+                      !validate290(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate288.errors : vErrors.concat(validate288.errors);
+                      vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -10444,7 +10665,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate287.errors = [
+                validate289.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -10459,7 +10680,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate287.errors = [
+                validate289.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -10467,7 +10688,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate287.errors = [
+                    validate289.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -10482,21 +10703,21 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate287.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate287.errors = vErrors;
+  validate289.errors = vErrors;
   return errors === 0;
 }
-function validate286(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate286.errors = [
+        validate288.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10509,7 +10730,7 @@ function validate286(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate286.errors = [
+            validate288.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10524,36 +10745,36 @@ function validate286(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate287(data.batch, {
+              !validate289(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate287.errors : vErrors.concat(validate287.errors);
+              vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate286.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate286.errors = vErrors;
+  validate288.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate293;
-function validate293(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate295;
+function validate295(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate293.errors = [
+        validate295.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10566,7 +10787,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate293.errors = [
+            validate295.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10585,13 +10806,13 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate293.errors = [
+                  validate295.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate293.errors = [
+                    validate295.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -10602,7 +10823,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate293.errors = [
+                        validate295.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -10610,7 +10831,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate293.errors = [
+                            validate295.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -10625,7 +10846,7 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate293.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate295.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10633,22 +10854,22 @@ function validate293(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate293.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate295.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate293.errors = vErrors;
+  validate295.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate294;
-function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate296;
+function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate294.errors = [
+        validate296.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10661,7 +10882,7 @@ function validate294(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate294.errors = [
+            validate296.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10680,13 +10901,13 @@ function validate294(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate294.errors = [
+                  validate296.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate294.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate296.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10694,29 +10915,29 @@ function validate294(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate294.errors = vErrors;
+  validate296.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate295;
-function validate297(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate297;
+function validate299(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate297.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate299.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate297.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate299.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate297.errors = vErrors;
+  validate299.errors = vErrors;
   return errors === 0;
 }
-function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate298(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10728,7 +10949,7 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate296.errors = [
+        validate298.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10741,7 +10962,7 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate296.errors = [
+            validate298.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10760,20 +10981,20 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate296.errors = [
+                  validate298.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate296.errors = [
+                    validate298.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate296.errors = [
+                validate298.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -10790,13 +11011,13 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate296.errors = [
+                    validate298.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate296.errors = [
+                  validate298.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10810,14 +11031,14 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate297(data.kind, {
+                  !validate299(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
+                  vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -10828,7 +11049,7 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate296.errors = [
+                    validate298.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -10843,31 +11064,31 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate298.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate296.errors = vErrors;
+  validate298.errors = vErrors;
   return errors === 0;
 }
-function validate301(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate303(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate301.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate303.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate301.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate303.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate301.errors = vErrors;
+  validate303.errors = vErrors;
   return errors === 0;
 }
-function validate300(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate302(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10878,7 +11099,7 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate300.errors = [
+        validate302.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10891,7 +11112,7 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate300.errors = [
+            validate302.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10907,14 +11128,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate301(data.input, {
+              !validate303(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10925,14 +11146,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate301(data.output, {
+                !validate303(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+                vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10943,14 +11164,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate301(data.ringing, {
+                  !validate303(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+                  vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -10962,14 +11183,14 @@ function validate300(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate300.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate302.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate300.errors = vErrors;
+  validate302.errors = vErrors;
   return errors === 0;
 }
-function validate295(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate297(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10979,7 +11200,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate295.errors = [
+        validate297.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10992,7 +11213,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate295.errors = [
+            validate297.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11011,7 +11232,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate295.errors = [
+                  validate297.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -11021,14 +11242,14 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate296(data0[i0], {
+                      !validate298(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate296.errors : vErrors.concat(validate296.errors);
+                      vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -11038,7 +11259,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate295.errors = [
+                validate297.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -11052,14 +11273,14 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate300(data.choice, {
+                !validate302(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
+                vErrors = vErrors === null ? validate302.errors : vErrors.concat(validate302.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -11070,15 +11291,15 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate295.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate297.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate295.errors = vErrors;
+  validate297.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate306;
-function validate306(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate308;
+function validate308(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11089,7 +11310,7 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate306.errors = [
+        validate308.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11102,7 +11323,7 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate306.errors = [
+            validate308.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11118,14 +11339,14 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate301(data.input, {
+              !validate303(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11136,14 +11357,14 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate301(data.output, {
+                !validate303(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+                vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11154,14 +11375,14 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate301(data.ringing, {
+                  !validate303(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+                  vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -11173,15 +11394,15 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate306.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate308.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate306.errors = vErrors;
+  validate308.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate310;
-function validate310(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate312;
+function validate312(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11193,7 +11414,7 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate310.errors = [
+        validate312.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11211,7 +11432,7 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate310.errors = [
+            validate312.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11227,14 +11448,14 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate277(data.backend, {
+              !validate279(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+              vErrors = vErrors === null ? validate279.errors : vErrors.concat(validate279.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11248,13 +11469,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate310.errors = [
+                    validate312.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate310.errors = [
+                  validate312.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11271,13 +11492,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate310.errors = [
+                      validate312.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate310.errors = [
+                    validate312.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11294,13 +11515,13 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate310.errors = [
+                        validate312.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate310.errors = [
+                      validate312.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -11316,22 +11537,22 @@ function validate310(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate310.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate312.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate310.errors = vErrors;
+  validate312.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate312;
-function validate312(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate314;
+function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate312.errors = [
+        validate314.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11344,7 +11565,7 @@ function validate312(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate312.errors = [
+            validate314.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11359,51 +11580,51 @@ function validate312(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate301(data.output, {
+              !validate303(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
+              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate312.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate314.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate312.errors = vErrors;
+  validate314.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate314;
-function validate315(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate316;
+function validate317(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate315.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate317.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate315.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate317.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate315.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate317.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate315.errors = vErrors;
+  validate317.errors = vErrors;
   return errors === 0;
 }
-function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate316(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11413,7 +11634,7 @@ function validate314(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate314.errors = [
+        validate316.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11426,7 +11647,7 @@ function validate314(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate314.errors = [
+            validate316.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11442,14 +11663,14 @@ function validate314(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate315(data.input_dbfs, {
+              !validate317(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
+              vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11460,14 +11681,14 @@ function validate314(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate315(data.output_dbfs, {
+                !validate317(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
+                vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11478,22 +11699,22 @@ function validate314(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate314.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate316.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate314.errors = vErrors;
+  validate316.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate318;
-function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate320;
+function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate318.errors = [
+        validate320.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11506,7 +11727,7 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate318.errors = [
+            validate320.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11521,47 +11742,47 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate295(data.devices, {
+              !validate297(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate295.errors : vErrors.concat(validate295.errors);
+              vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate318.errors = vErrors;
+  validate320.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate320;
+var checkBridgePluginListResult = validate322;
 var pattern22 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate324(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern22.test(data)) {
-        validate322.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate324.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate324.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate322.errors = vErrors;
+  validate324.errors = vErrors;
   return errors === 0;
 }
-function validate321(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate323(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11574,7 +11795,7 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate321.errors = [
+        validate323.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11593,7 +11814,7 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate321.errors = [
+            validate323.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11609,14 +11830,14 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate322(data.name, {
+              !validate324(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11630,13 +11851,13 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate321.errors = [
+                    validate323.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate321.errors = [
+                  validate323.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11653,13 +11874,13 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate321.errors = [
+                      validate323.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate321.errors = [
+                    validate323.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11673,14 +11894,14 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate274(data.state, {
+                    !validate276(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+                    vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -11694,13 +11915,13 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate321.errors = [
+                          validate323.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate321.errors = [
+                        validate323.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -11717,20 +11938,20 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate321.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate323.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate321.errors = vErrors;
+  validate323.errors = vErrors;
   return errors === 0;
 }
-function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate320.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate322.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -11738,14 +11959,14 @@ function validate320(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate321(data[i0], {
+            !validate323(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
+            vErrors = vErrors === null ? validate323.errors : vErrors.concat(validate323.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -11755,22 +11976,22 @@ function validate320(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate320.errors = vErrors;
+  validate322.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate326;
-function validate326(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate328;
+function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate326.errors = [
+        validate328.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11783,7 +12004,7 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate326.errors = [
+            validate328.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11798,51 +12019,38 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate322(data.plugin, {
+              !validate324(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate326.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate328.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate326.errors = vErrors;
+  validate328.errors = vErrors;
   return errors === 0;
 }
-var checkPluginDescription = validate328;
+var checkPluginDescription = validate330;
 var pattern23 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern23.test(data)) {
-        validate331.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate333.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
-    } else {
-      validate331.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate331.errors = vErrors;
-  return errors === 0;
-}
-function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
     } else {
       validate333.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
@@ -11851,7 +12059,20 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
   validate333.errors = vErrors;
   return errors === 0;
 }
-function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate335(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate335.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate335.errors = vErrors;
+  return errors === 0;
+}
+function validate332(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11863,7 +12084,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         (data.params === void 0 && (missing0 = "params")) ||
         (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate330.errors = [
+        validate332.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11876,7 +12097,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate330.errors = [
+            validate332.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11892,14 +12113,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate331(data.name, {
+              !validate333(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+              vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11913,13 +12134,13 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate330.errors = [
+                    validate332.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate330.errors = [
+                  validate332.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11933,14 +12154,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate333(data.params, {
+                  !validate335(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+                  vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -11951,14 +12172,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.result !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate333(data.result, {
+                    !validate335(data.result, {
                       instancePath: instancePath + "/result",
                       parentData: data,
                       parentDataProperty: "result",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+                    vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -11971,14 +12192,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate332.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate330.errors = vErrors;
+  validate332.errors = vErrors;
   return errors === 0;
 }
-function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate339(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11989,7 +12210,7 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         (data.summary === void 0 && (missing0 = "summary")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate337.errors = [
+        validate339.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12002,7 +12223,7 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate337.errors = [
+            validate339.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12018,14 +12239,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate331(data.name, {
+              !validate333(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+              vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12039,13 +12260,13 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate337.errors = [
+                    validate339.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate337.errors = [
+                  validate339.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12059,14 +12280,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate333(data.params, {
+                  !validate335(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+                  vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -12078,14 +12299,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate337.errors = vErrors;
+  validate339.errors = vErrors;
   return errors === 0;
 }
-function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12098,7 +12319,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate328.errors = [
+        validate330.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12117,7 +12338,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate328.errors = [
+            validate330.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12133,14 +12354,14 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate322(data.name, {
+              !validate324(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12154,13 +12375,13 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate328.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate328.errors = [
+                  validate330.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12177,13 +12398,13 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate328.errors = [
+                      validate330.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate328.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12200,7 +12421,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate328.errors = [
+                        validate330.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -12210,7 +12431,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate330(data3[i0], {
+                            !validate332(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -12218,7 +12439,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate330.errors : vErrors.concat(validate330.errors);
+                              vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -12228,7 +12449,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate328.errors = [
+                      validate330.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12245,7 +12466,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate328.errors = [
+                          validate330.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -12259,7 +12480,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate337(data5[i1], {
+                              !validate339(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -12267,7 +12488,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
+                                vErrors === null ? validate339.errors : vErrors.concat(validate339.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -12277,7 +12498,7 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate328.errors = [
+                        validate330.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -12294,32 +12515,32 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate328.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate328.errors = vErrors;
+  validate330.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate341;
-function validate344(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate343;
+function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate344.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate346.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate344.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate344.errors = vErrors;
+  validate346.errors = vErrors;
   return errors === 0;
 }
-function validate341(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12330,7 +12551,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate341.errors = [
+        validate343.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12343,7 +12564,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate341.errors = [
+            validate343.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12359,14 +12580,14 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate322(data.plugin, {
+              !validate324(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12377,14 +12598,14 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate331(data.method, {
+                !validate333(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+                vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12395,14 +12616,14 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate344(data.params, {
+                  !validate346(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
+                  vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12414,22 +12635,22 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate341.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate343.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate341.errors = vErrors;
+  validate343.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate346;
-function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate348;
+function validate348(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate346.errors = [
+          validate348.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -12442,15 +12663,15 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate348.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate346.errors = vErrors;
+  validate348.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate347;
-function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate349;
+function validate349(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12463,7 +12684,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate347.errors = [
+        validate349.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12482,7 +12703,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate347.errors = [
+            validate349.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12498,14 +12719,14 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate322(data.name, {
+              !validate324(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12519,13 +12740,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate347.errors = [
+                    validate349.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate347.errors = [
+                  validate349.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12542,13 +12763,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate347.errors = [
+                      validate349.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate347.errors = [
+                    validate349.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12562,14 +12783,14 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate274(data.state, {
+                    !validate276(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+                    vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -12583,13 +12804,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate347.errors = [
+                          validate349.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate347.errors = [
+                        validate349.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -12606,15 +12827,15 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate347.errors = vErrors;
+  validate349.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate350;
-function validate350(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate352;
+function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12625,7 +12846,7 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate350.errors = [
+        validate352.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12638,7 +12859,7 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate350.errors = [
+            validate352.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12654,14 +12875,14 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate322(data.plugin, {
+              !validate324(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12672,14 +12893,14 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate331(data.name, {
+                !validate333(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+                vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12690,14 +12911,14 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate344(data.params, {
+                  !validate346(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
+                  vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12709,11 +12930,11 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate350.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate350.errors = vErrors;
+  validate352.errors = vErrors;
   return errors === 0;
 }
 
@@ -12733,6 +12954,9 @@ function check(validate) {
 var params = {
   "session.open": /* @__PURE__ */ check(checkBridgeSessionOpenParams),
   "page.open": /* @__PURE__ */ check(checkEmpty),
+  "page.source": /* @__PURE__ */ check(checkEmpty),
+  "page.fork": /* @__PURE__ */ check(checkEmpty),
+  "page.use_provider": /* @__PURE__ */ check(checkEmpty),
   "system.versions": /* @__PURE__ */ check(checkEmpty),
   "system.echo": /* @__PURE__ */ check(checkBridgeSystemEchoParams),
   "notice.list": /* @__PURE__ */ check(checkEmpty),
@@ -12799,6 +13023,9 @@ var params = {
 var results = {
   "session.open": /* @__PURE__ */ check(checkSession),
   "page.open": /* @__PURE__ */ check(checkPageTicket),
+  "page.source": /* @__PURE__ */ check(checkPageSource),
+  "page.fork": /* @__PURE__ */ check(checkPageFork),
+  "page.use_provider": /* @__PURE__ */ check(checkEmpty),
   "system.versions": /* @__PURE__ */ check(checkVersions),
   "system.echo": /* @__PURE__ */ check(checkBridgeSystemEchoResult),
   "notice.list": /* @__PURE__ */ check(checkBridgeNoticeListResult),

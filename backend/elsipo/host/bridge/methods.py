@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from elsipo.host.addresses import parse
 from elsipo.host.bridge.desktop_methods import desktop_handlers
 from elsipo.host.bridge.developer_methods import developer_handlers
+from elsipo.host.bridge.page_methods import page_handlers
 from elsipo.host.bridge.plugin_methods import plugin_methods
 from elsipo.host.bridge.provider_methods import provider_handlers
 from elsipo.rpc._generated import bridge
@@ -79,6 +80,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     """The handlers of one connection."""
     handlers = Handlers()
     _session(handlers, connection, services)
+    page_handlers(handlers, connection, services.pages)
     provider_handlers(handlers, connection, services)
     _account(handlers, connection, services)
     _engine(handlers, connection, services)
@@ -109,9 +111,6 @@ def _session(handlers: Handlers, connection: Connection, services: Services) -> 
     async def session_open(params: m.BridgeSessionOpenParams) -> m.Session:
         return connection.open(params.token, params.protocol_version)
 
-    async def page_open(_: m.BridgePageOpenParams) -> m.PageTicket:
-        return await services.pages.ticket(connection.window)
-
     async def versions(_: m.BridgeSystemVersionsParams) -> m.Versions:
         return services.versions(connection.window.account_id)
 
@@ -126,7 +125,6 @@ def _session(handlers: Handlers, connection: Connection, services: Services) -> 
         return _DONE
 
     handlers.on(bridge.SESSION_OPEN, session_open)
-    handlers.on(bridge.PAGE_OPEN, page_open)
     handlers.on(bridge.SYSTEM_VERSIONS, versions)
     handlers.on(bridge.SYSTEM_ECHO, echo)
     handlers.on(bridge.NOTICE_LIST, notices)

@@ -93,6 +93,12 @@ class GrantLedger:
         if self._grants.pop(account_id, None) is not None:
             self.save()
 
+    def forget_origin(self, origin: str) -> None:
+        """What goes by this name from now on is another page: nobody granted it anything."""
+        for account_id, grants in self._grants.items():
+            self._grants[account_id] = [grant for grant in grants if grant.origin != origin]
+        self.save()
+
     def save(self) -> None:
         """Write what is not on disk yet."""
         content = {account_id: [grant.to_wire() for grant in grants] for account_id, grants in self._grants.items()}

@@ -39,6 +39,30 @@ PAGE_CHANGED: Final = Notification[models.BridgePageChangedParams](
 )
 """This window has another page now, or another version of it; page.open leads there."""
 
+PAGE_SOURCE: Final = Method[models.BridgePageSourceParams, models.PageSource](
+    name="page.source",
+    params=models.BridgePageSourceParams,
+    result=models.PageSource,
+    senders=frozenset({"chrome"}),
+)
+"""The text of the page that this window shows, or of its beginning. For reading; never to be shown as HTML."""
+
+PAGE_FORK: Final = Method[models.BridgePageForkParams, models.PageFork](
+    name="page.fork",
+    params=models.BridgePageForkParams,
+    result=models.PageFork,
+    senders=frozenset({"chrome"}),
+)
+"""Copy the files of the page that this window shows into a new folder of the person's, and show the copy from now on. It may no more than the baseline until the person allows it something."""
+
+PAGE_USE_PROVIDER: Final = Method[models.BridgePageUseProviderParams, models.Empty](
+    name="page.use_provider",
+    params=models.BridgePageUseProviderParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Show the provider's page again, or home where it has none. The person's own files stay where they are."""
+
 SYSTEM_VERSIONS: Final = Method[models.BridgeSystemVersionsParams, models.Versions](
     name="system.versions",
     params=models.BridgeSystemVersionsParams,
@@ -724,6 +748,9 @@ PLUGIN_NOTIFIED: Final = Notification[models.BridgePluginNotifiedParams](
 METHODS: Final[dict[str, Method[Any, Any]]] = {
     "session.open": SESSION_OPEN,
     "page.open": PAGE_OPEN,
+    "page.source": PAGE_SOURCE,
+    "page.fork": PAGE_FORK,
+    "page.use_provider": PAGE_USE_PROVIDER,
     "system.versions": SYSTEM_VERSIONS,
     "system.echo": SYSTEM_ECHO,
     "notice.list": NOTICE_LIST,

@@ -917,6 +917,41 @@ What the person said about what a page from the web or of the provider asks for:
 """
 
 
+class PageSource(Model):
+    """
+    A page as its author wrote it, to be read.
+    """
+
+    where: Annotated[str, Field(max_length=4096)]
+    """
+    The file or the address that it is from.
+    """
+    text: Annotated[str, Field(max_length=262144)]
+    """
+    What is no UTF-8 in it is replaced.
+    """
+    is_cut: bool
+    """
+    Whether there is more of it than this.
+    """
+
+
+class PageFork(Model):
+    """
+    A copy of a page that is the person's own.
+    """
+
+    name: Annotated[str, Field(max_length=64)]
+    """
+    Of its folder. Grants are given to `fork:` and this.
+    """
+    folder: Annotated[str, Field(max_length=4096)]
+    left_out: Annotated[int, Field(ge=0)]
+    """
+    How many files the page names that could not be had, or are not from where it is.
+    """
+
+
 class Address(Model):
     """
     A typed address, understood.
@@ -990,6 +1025,18 @@ class BridgePageOpenParams(Model):
 
 
 class BridgePageChangedParams(Model):
+    pass
+
+
+class BridgePageSourceParams(Model):
+    pass
+
+
+class BridgePageForkParams(Model):
+    pass
+
+
+class BridgePageUseProviderParams(Model):
     pass
 
 
