@@ -1,5 +1,5 @@
 /**
- * What the chrome's views share: the store, the bridge, the page's line, and who decides on gestures.
+ * What the chrome's views share: the store, the bridge, the page's line and its way, and who decides on gestures.
  */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
@@ -8,6 +8,8 @@ import type { PageLink } from "./bridge/page-link";
 import type { RpcLog } from "./dev/rpc-log";
 import type { SipLog } from "./dev/sip-log";
 import type { GestureKeeper } from "./gesture";
+import type { Library } from "./library";
+import type { Navigation } from "./navigation";
 import type { ChromeStore } from "./store";
 
 export interface Chrome {
@@ -17,6 +19,8 @@ export interface Chrome {
   gestures: GestureKeeper;
   sipLog: SipLog;
   rpcLog: RpcLog;
+  navigation: Navigation;
+  library: Library;
 }
 
 export const ChromeContext = createContext<Chrome | null>(null);

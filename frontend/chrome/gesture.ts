@@ -24,24 +24,38 @@ export function isFromHere(ticket: PageTicket): boolean {
   return ticket.kind === "home" || ticket.kind === "local";
 }
 
+/** Tell whether this Chromium can say that the user has just clicked or typed; those below 72 cannot. */
+export function knowsActivation(browser: Activation = navigator): boolean {
+  return browser.userActivation !== undefined;
+}
+
 /** Tell whether the user has just clicked or typed in `frame`, as far as this window can know. */
 export function isFrameActivated(frame: Element | null, browser: Activation = navigator): boolean {
   return frame !== null && browser.userActivation?.isActive === true && document.activeElement === frame;
 }
 
+/** Least time between two links that a page has followed where no Chromium tells whose will it was, in milliseconds. */
+const LINK_PACE_MS = 1_000;
+
 export class GestureKeeper {
   /** The question that the confirmation bar shows. */
   readonly pending = signal<Confirmation | null>(null);
-  readonly #isProven: () => boolean;
+  readonly #isProven: (request: GestureRequest) => boolean;
+  #linkAt = -Infinity;
 
-  /** @param isProven tells whether the latest gesture counts without asking */
-  constructor(isProven: () => boolean) {
+  /** @param isProven tells whether the latest gesture counts for this without asking */
+  constructor(isProven: (request: GestureRequest) => boolean) {
     this.#isProven = isProven;
   }
 
   /** Allow at once on proof; else ask. While one question stands, further ones are refused, not stacked. */
   readonly decide = (request: GestureRequest): Promise<boolean> => {
-    if (this.#isProven()) return Promise.resolve(true);
+    if (this.#isProven(request)) return Promise.resolve(true);
+    return this.ask(request);
+  };
+
+  /** Ask the user, whatever was clicked before. */
+  readonly ask = (request: GestureRequest): Promise<boolean> => {
     if (this.pending.value !== null) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.pending.value = {
@@ -53,6 +67,13 @@ export class GestureKeeper {
       };
     });
   };
+
+  /** Whether a link may be followed on focus alone: not more than one a second. */
+  paceLink(nowMs: number = performance.now()): boolean {
+    if (nowMs - this.#linkAt < LINK_PACE_MS) return false;
+    this.#linkAt = nowMs;
+    return true;
+  }
 
   /** The page that asked is gone. */
   withdraw(): void {

@@ -11,7 +11,9 @@ import { awaitToken } from "./bridge/token";
 import type { Chrome } from "./context";
 import { RpcLog } from "./dev/rpc-log";
 import { SipLog } from "./dev/sip-log";
-import { GestureKeeper, isFrameActivated, isFromHere } from "./gesture";
+import { GestureKeeper, isFrameActivated, isFromHere, knowsActivation } from "./gesture";
+import { Library } from "./library";
+import { Navigation } from "./navigation";
 import { ChromeStore } from "./store";
 import { App, phase } from "./views/app";
 import { windowTitle } from "./words";
@@ -52,9 +54,13 @@ async function start(): Promise<void> {
 
 function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
   const store = new ChromeStore(bridge);
-  const gestures: GestureKeeper = new GestureKeeper((): boolean => {
+  const gestures: GestureKeeper = new GestureKeeper(({ method }): boolean => {
     const ticket = page.ticket.peek();
-    return ticket !== null && isFromHere(ticket) && isFrameActivated(page.frame);
+    if (ticket === null) return false;
+    // A link does no more than show another page of the provider, or a question to the user.
+    if (method === "link.follow" && !knowsActivation())
+      return document.activeElement === page.frame && gestures.paceLink();
+    return (method === "link.follow" || isFromHere(ticket)) && isFrameActivated(page.frame);
   });
   const page: PageLink = new PageLink(
     bridge,
@@ -62,18 +68,30 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     gestures.decide,
     () => gestures.withdraw(),
     (isShownAgain) => {
-      if (isShownAgain) void store.act(page.open());
+      if (isShownAgain) void store.act(page.again());
       else store.say("error", "The page stopped answering again. Reload it to see it once more.");
     },
   );
-  bridge.on("page.changed", () => void store.act(page.open()));
+  const navigation = new Navigation(bridge, page);
+  bridge.on("page.changed", () => {
+    // Who reads a page over SIP gets the other one at the next visit.
+    if (navigation.entry.peek().kind === "home") void store.act(page.open());
+  });
+  const library = new Library(bridge);
+  bridge.on("link.followed", ({ link }) => {
+    if (link.kind === "page") void navigation.open(link.uri, link.fields);
+    else void offerCall(link.uri, { bridge, gestures, store });
+  });
   void store.load();
   const accountId = computed(() => store.session.value?.account_id);
   effect(() => {
     const isSignedIn = accountId.value !== undefined;
     untracked(() => {
-      page.close();
-      if (isSignedIn) void store.act(page.open());
+      navigation.reset();
+      library.forget();
+      if (!isSignedIn) return;
+      void library.load();
+      void store.act(navigation.home());
     });
   });
   effect(() => {
@@ -83,7 +101,16 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
         : windowTitle(store.account.value, store.registration.value, store.unread());
   });
   window.elsipoToggleDevPanel = () => (store.isDevPanelOpen.value = !store.isDevPanelOpen.value);
-  return { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog };
+  return { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog, navigation, library };
+}
+
+/** A link to somebody: whoever follows it is asked, with the number as it will be called. */
+async function offerCall(
+  target: string,
+  { bridge, gestures, store }: Pick<Chrome, "bridge" | "gestures" | "store">,
+): Promise<void> {
+  if (await gestures.ask({ method: "call.dial", params: { target } }))
+    await store.act(bridge.request("call.dial", { target }));
 }
 
 function seek(): void {

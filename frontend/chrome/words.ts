@@ -10,6 +10,7 @@ import type {
   RegistrationState,
   Transport,
 } from "../sdk/model";
+import { SipFailureError, type ElsipoError } from "../sdk/errors";
 import { address } from "../sdk/format";
 
 /** One or two words for the state of a registration. */
@@ -139,6 +140,35 @@ export function engineWords(engine: EngineStatus | null): string {
       return "";
   }
 }
+
+/** Why there is no page over SIP, and what to do next. */
+export function pageProblem(problem: ElsipoError): { cause: string; advice: string } {
+  if (!(problem instanceof SipFailureError))
+    return { cause: problem.message, advice: PAGE_ADVICE[problem.name] ?? "" };
+  const { sip_status: status, reason_phrase: phrase } = problem.data;
+  const cause = status === 0 ? phrase : `The provider said: ${status} ${phrase}`;
+  switch (status) {
+    case 403:
+      return { cause, advice: "The provider does not show this page to you." };
+    case 404:
+    case 604:
+      return { cause, advice: "Check the spelling of the address." };
+    case 408:
+    case 480:
+      return { cause, advice: "Whoever should answer is not there. Try again later." };
+    default:
+      return { cause, advice: "Try again in a while; if it stays so, tell your provider." };
+  }
+}
+
+const PAGE_ADVICE: Partial<Record<string, string>> = {
+  RequestTimeoutError:
+    "The provider took the question and gave no answer. There may be no page at this address.",
+  EngineUnavailableError: "The telephone engine starts by itself.",
+  InvalidAddressError: "A page’s address looks like sip:menu@provider.example.",
+  ContentRefusedError: "Only the provider can mend this page.",
+  NotFoundError: "The page is not kept any more. It can be asked for again.",
+};
 
 /** The native window's title follows this. */
 export function windowTitle(

@@ -106,6 +106,8 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
       history: filter("call.history"),
       log: filter("call.log"),
     },
+    /** Go to a `sip:` page, or offer a call to a `tel:` address, as a link in the page would. */
+    link: { follow: ask("link.follow") },
     address: { normalize: ask("address.normalize") },
     service: { request: ask("service.request"), query: ask("service.query") },
     device: { list: get("device.list"), signOut: ask("device.sign_out") },

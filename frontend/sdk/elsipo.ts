@@ -5,6 +5,7 @@
  * Importing types from here is all that a page written in TypeScript needs.
  */
 import { createElsipo, type Elsipo } from "./api";
+import { installLinks, type Follow } from "./links";
 import { Dialogs } from "./sip2011/dialogs";
 import { offerPlugins } from "./sip2011/plugins";
 import { createSip, plugin, type Echo, type Sip } from "./sip2011/sip";
@@ -34,6 +35,11 @@ function install(page: Window & typeof globalThis): void {
   page.sip = page.Pjsip = sip;
   page.echo = plugin("Echo");
   offerPlugins(elsipo, page);
+  const ownUri = page.document.currentScript?.getAttribute("data-elsipo-page") ?? null;
+  const follow: Follow = (uri, fields) =>
+    // What is refused is the chrome's to say.
+    void elsipo.link.follow(fields === undefined ? { uri } : { uri, fields }).catch(() => undefined);
+  installLinks(page.document, follow, ownUri);
   if (page.parent !== page) new Dialogs(page.document).install(page);
 }
 

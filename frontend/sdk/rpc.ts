@@ -20,6 +20,8 @@ const TIMEOUTS_MS: Partial<Record<MethodName, number>> = {
   // A plugin's process may have to start first.
   "plugin.call": 30_000,
   "plugin.describe": 20_000,
+  "sip_page.ask": 40_000,
+  "link.follow": 60_000,
 };
 
 export type NotificationHandler = <N extends NotificationName>(name: N, params: Notifications[N]) => void;

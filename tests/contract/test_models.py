@@ -71,6 +71,7 @@ def test_only_the_chrome_may_handle_a_password_or_ask_for_the_page() -> None:
         "call.dial",
         "call.answer",
         "device.sign_out",
+        "link.follow",
     }
     assert TABLES["bridge"].NOTIFICATIONS["notice.raised"].receivers == {"chrome"}
 

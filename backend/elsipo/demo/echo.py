@@ -12,6 +12,7 @@ from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
+from elsipo.host.store.pages import PageTable
 from elsipo.host.user_agent import UserAgent
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import ElsipoError
@@ -55,6 +56,7 @@ class EchoUser:
             messages=MessageTable(self._database),
             calls=CallTable(self._database),
             devices=DeviceTable(self._database),
+            pages=PageTable(self._database),
             emit=self._on_event,
             notice=_log_notice,
             crash_folder=folders.data / "crashes",

@@ -99,7 +99,8 @@ def write_kit(
         raise ValueError(f"This cannot be the address of a UI: {place.ui_url!r}")
     if not _DOMAIN.fullmatch(place.domain):
         raise ValueError(f"This cannot be a domain: {place.domain!r}")
-    shutil.copyfile(kit / "kamailio.cfg", run_dir / "kamailio.cfg")
+    for name in ("kamailio.cfg", "pages.cfg"):
+        shutil.copyfile(kit / name, run_dir / name)
     for name in ("provider", "location"):
         schema = {"provider": "schema.sql", "location": "location.sql"}[name]
         _write_private(run_dir / f"{name}.sqlite", "")

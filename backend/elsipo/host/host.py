@@ -21,10 +21,12 @@ from elsipo.host.pages import Pages
 from elsipo.host.profile_lock import ProfileLock
 from elsipo.host.provider_ui.grants import GrantLedger
 from elsipo.host.roster import Roster
+from elsipo.host.sip_pages.place import place_of
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.devices import DeviceTable
 from elsipo.host.store.messages import MessageTable
+from elsipo.host.store.pages import PageTable
 from elsipo.host.ui.forks import Forks
 from elsipo.host.user_agent import UserAgent
 from elsipo.resources import frontend_dist
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from elsipo.host.bridge.windows import Window, Windows
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
+    from elsipo.host.sip_pages.pages import HeldPage
     from elsipo.rpc.method import Notification
     from elsipo.rpc.model import Model
 
@@ -92,6 +95,7 @@ class Host:
         self._messages = MessageTable(self._database)
         self._calls = CallTable(self._database)
         self._devices = DeviceTable(self._database)
+        self._pages = PageTable(self._database)
         self._board = NoticeBoard(self._publish_notice)
         self._agents: dict[str, UserAgent] = {}
         self._door = Door(folders.data)
@@ -233,11 +237,41 @@ class Host:
         self._messages.forget(account_id)
         self._calls.forget(account_id)
         self._devices.forget(account_id)
+        self._pages.forget(account_id)
         self._board.forget(account_id)
         if window := await self.desktop.signed_out(account_id):
             await self.bridge.close_connections(window.window_id, "page")
             self.pages.announce(window)
         self._roster.look_again()
+
+    async def sip_page_ticket(self, window: Window, page_id: str) -> m.PageTicket:
+        """Where the window shows a page over SIP, and a token that is good for the baseline.
+
+        Raises:
+            NotFoundError: nobody is signed in in this window, or the page is held no more.
+
+        Wire: sip_page.show
+        """
+        if window.account_id is None:
+            raise NotFoundError("Nobody is signed in in this window.")
+        page = self.user_agent(window.account_id).sip_pages.visit(page_id)
+        await self.bridge.close_connections(window.window_id, "page")
+        window.shows_sip_page = True
+        window.page_capabilities, window.page_source = (), ""
+        return place_of(page, window.account_id, self.bridge.port).ticket(self.windows.issue(window, "page"))
+
+    def sip_page(self, account_id: str, page_id: str) -> HeldPage | None:
+        """A page over SIP that is held; None where there is none."""
+        try:
+            return self.user_agent(account_id).sip_pages.held(page_id)
+        except NotFoundError:
+            return None
+
+    def tell_chrome(self, window: Window, notification: Notification[P], params: P) -> None:
+        """Tell the chrome of one window."""
+        for connection in self.bridge.connections_of(window.window_id, "chrome"):
+            if connection.peer is not None:
+                connection.peer.notify(notification, params)
 
     def notices(self, account_id: str | None) -> list[m.Notice]:
         """What the user has not dismissed. Wire: notice.list."""
@@ -279,6 +313,7 @@ class Host:
             messages=self._messages,
             calls=self._calls,
             devices=self._devices,
+            pages=self._pages,
             emit=emit,
             notice=self._board.raise_for(account_id),
             crash_folder=self._crashes,

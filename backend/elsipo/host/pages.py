@@ -171,7 +171,7 @@ class Pages:
         ui = self.ui_of(account_id)
         place = Place.of(ui, self._server.page_origin(account_id))
         source, asks = self._asks(account_id, ui)
-        window.page_source = source
+        window.page_source, window.shows_sip_page = source, False
         self._grant(window)
         if not source:
             return place.ticket(self._windows.issue(window, "page"))
@@ -296,6 +296,9 @@ class Pages:
 
     def _grant(self, window: Window) -> None:
         """What the page that is shown may: what it asked for itself and the person granted to its origin."""
+        if window.shows_sip_page:
+            window.page_capabilities = ()
+            return
         ui = self.ui_of(_account_id(window))
         if not isinstance(ui, Bundle | RemoteUi | ForkedUi):
             window.page_capabilities = PAGE_CAPABILITIES

@@ -23,6 +23,7 @@ from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
 from elsipo.host.services import ServiceDesk
+from elsipo.host.sip_pages.pages import SipPages
 from elsipo.host.sip_trace import SipTrace
 from elsipo.host.voicemail import VoicemailBox
 from elsipo.rpc import PROTOCOL_VERSION
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.devices import DeviceTable
     from elsipo.host.store.messages import MessageTable
+    from elsipo.host.store.pages import PageTable
     from elsipo.rpc._generated.models import Registration
     from elsipo.supervisor import RestartPolicy
 
@@ -78,6 +80,7 @@ class UserAgent:
         messages: History of messages.
         calls: History of calls.
         devices: Since when devices are known.
+        pages: Pages that were visited and are kept.
         emit: Tells this account's windows.
         notice: Tells the user.
         crash_folder: Where it is written how an engine died.
@@ -96,6 +99,7 @@ class UserAgent:
         messages: MessageTable,
         calls: CallTable,
         devices: DeviceTable,
+        pages: PageTable,
         emit: Emit,
         notice: RaiseNotice,
         crash_folder: Path,
@@ -139,6 +143,7 @@ class UserAgent:
         self.services = ServiceDesk(ties, self.questions)
         self.devices = Devices(ties, devices, self.services)
         self.voicemail = VoicemailBox(ties)
+        self.sip_pages = SipPages(ties, self.questions, pages)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
         self.trace = SipTrace(ties)

@@ -33,7 +33,11 @@ export class PageLink {
   readonly #onDeath: (isShownAgain: boolean) => void;
   #frame: HTMLIFrameElement | null = null;
   #freshToken: string | null = null;
+  #fetchTicket: () => Promise<PageTicket>;
   #relay: Relay | null = null;
+  /** Of several pages that were asked for, only the latest is shown. */
+  #shows = 0;
+  #isMoving = false;
   /** Of several hand-overs that overlap, only the latest counts. */
   #attempt = 0;
   #diedAt = -CALM_MS;
@@ -52,12 +56,13 @@ export class PageLink {
     this.#onUnlinked = onUnlinked;
     this.#onDeath = onDeath;
     this.#bridge = bridge;
+    this.#fetchTicket = () => bridge.request("page.open", {});
     this.#openSocket = openSocket;
     this.#gate = gate;
     window.addEventListener("message", (event: MessageEvent<unknown>) => {
       const source = this.#frame?.contentWindow;
       if (source === null || source === undefined || event.source !== source) return;
-      if (event.origin !== this.ticket.value?.origin || !isHello(event.data)) return;
+      if (this.#isMoving || event.origin !== this.ticket.value?.origin || !isHello(event.data)) return;
       void this.#link();
     });
   }
@@ -71,10 +76,34 @@ export class PageLink {
     return this.#frame;
   }
 
-  /** Ask the host where the page lives and show it from its beginning. */
-  async open(): Promise<void> {
-    this.close();
-    const ticket = await this.#bridge.request("page.open", {});
+  /** Ask the host where the account's page lives and show it from its beginning. */
+  open(): Promise<void> {
+    return this.#show(() => this.#bridge.request("page.open", {}));
+  }
+
+  /** Show a page over SIP that the host holds. */
+  openSipPage(pageId: string): Promise<void> {
+    return this.#show(() => this.#bridge.request("sip_page.show", { page_id: pageId }));
+  }
+
+  /** Show what is shown once more, from its beginning. */
+  again(): Promise<void> {
+    return this.#show(this.#fetchTicket);
+  }
+
+  async #show(fetchTicket: () => Promise<PageTicket>): Promise<void> {
+    const show = ++this.#shows;
+    // What is shown stays until then, but gets no new line: a ticket for it would void the one that comes.
+    this.#isMoving = true;
+    let ticket: PageTicket;
+    try {
+      ticket = await fetchTicket();
+    } finally {
+      if (show === this.#shows) this.#isMoving = false;
+    }
+    if (show !== this.#shows) return;
+    this.#end();
+    this.#fetchTicket = fetchTicket;
     this.#freshToken = ticket.token;
     this.ticket.value = ticket;
     this.loads.value += 1;
@@ -82,17 +111,23 @@ export class PageLink {
 
   /** End the page's line, as after signing out. */
   close(): void {
+    this.#shows += 1;
+    this.#isMoving = false;
+    this.#end();
+    this.ticket.value = null;
+  }
+
+  #end(): void {
     this.#attempt += 1;
     this.#freshToken = null;
     this.#unlink();
-    this.ticket.value = null;
   }
 
   async #link(): Promise<void> {
     const attempt = ++this.#attempt;
     this.#unlink();
     try {
-      const token = this.#freshToken ?? (await this.#bridge.request("page.open", {})).token;
+      const token = this.#freshToken ?? (await this.#fetchTicket()).token;
       this.#freshToken = null;
       if (attempt === this.#attempt) await this.#handOver(token, attempt);
     } catch (error) {
@@ -135,8 +170,10 @@ export class PageLink {
 
   #deliver(socket: Socket, session: Session): Relay {
     const channel = new MessageChannel();
+    // No document can be addressed by an opaque origin. Whatever is in that sandboxed frame gets the baseline alone.
     const origin = this.ticket.value?.origin ?? "null";
-    this.#frame?.contentWindow?.postMessage({ type: PORT, session }, origin, [channel.port2]);
+    const target = origin === "null" ? "*" : origin;
+    this.#frame?.contentWindow?.postMessage({ type: PORT, session }, target, [channel.port2]);
     return new Relay(channel.port1, socket, this.#gate, () => this.#died());
   }
 
@@ -155,7 +192,7 @@ export class PageLink {
 
   #relinkLater(attempt: number): void {
     window.setTimeout(() => {
-      if (attempt === this.#attempt && this.ticket.value !== null) void this.#link();
+      if (attempt === this.#attempt && this.ticket.value !== null && !this.#isMoving) void this.#link();
     }, RELINK_MS);
   }
 }

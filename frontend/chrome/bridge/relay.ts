@@ -11,7 +11,7 @@ import type { Socket } from "./socket";
 
 /** A page's request that counts only with a gesture, in the words of the contract. */
 export interface GestureRequest {
-  method: "call.dial" | "call.answer" | "device.sign_out";
+  method: "call.dial" | "call.answer" | "device.sign_out" | "link.follow";
   params: Record<string, unknown>;
 }
 

@@ -17,6 +17,8 @@ import { ChromeContext, type Chrome } from "../context";
 import { RpcLog } from "../dev/rpc-log";
 import { SipLog } from "../dev/sip-log";
 import { GestureKeeper } from "../gesture";
+import { Library } from "../library";
+import { Navigation } from "../navigation";
 import { ChromeStore } from "../store";
 import { FakeNetwork } from "./fake-network";
 
@@ -67,7 +69,9 @@ export async function renderChrome(
     () => gestures.withdraw(),
     () => undefined,
   );
-  const chrome: Chrome = { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog };
+  const navigation = new Navigation(bridge, page);
+  const library = new Library(bridge);
+  const chrome: Chrome = { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog, navigation, library };
   const root = document.createElement("div");
   document.body.textContent = "";
   document.body.append(root);

@@ -1,11 +1,19 @@
-/** What the window shows, and the way to somebody else: a typed SIP address can be called or written to. */
+/**
+ * What the window shows, and the way to somewhere else: a typed SIP address can be opened as a page, called or written to.
+ *
+ * An address does not say what is there: `menu` may be a page and `bob` a person. So all three are offered. Enter opens
+ * at once what is known to be a page, and else goes on to the likelier offer: the page where a whole `sip:` URI was typed,
+ * as into a browser, the call where it was a bare name or a number, as into a telephone.
+ */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ElsipoError } from "../../sdk/errors";
 import { address } from "../../sdk/format";
 import type { Address } from "../../sdk/model";
 import { useChrome } from "../context";
+import type { SipEntry } from "../navigation";
 import { Icon } from "./icon";
 import { useOffer } from "./offer";
+import { BookmarkButton } from "./page-nav";
 
 /** Pause in typing before the host is asked, in milliseconds. */
 const PREVIEW_MS = 150;
@@ -13,18 +21,24 @@ const PREVIEW_MS = 150;
 type Meaning = { kind: "nothing" } | { kind: "address"; address: Address } | { kind: "error"; text: string };
 
 export function AddressBar() {
-  const { bridge, page, store } = useChrome();
+  const { bridge, library, navigation, page, store } = useChrome();
   const [text, setText] = useState<string | null>(null);
   const [meaning, setMeaning] = useState<Meaning>({ kind: "nothing" });
   /** Enter was pressed: the keyboard goes on to the offer, as soon as it is there. */
   const [isChosen, setChosen] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const callButton = useRef<HTMLButtonElement>(null);
+  const likelier = useRef<HTMLButtonElement>(null);
   const latest = useRef("");
   const account = store.account.value;
-  const where = account === null ? "" : pageName(address(account.aor), page.ticket.value?.title ?? "");
+  const entry = navigation.entry.value;
+  const where =
+    account === null
+      ? ""
+      : entry.kind === "sip"
+        ? sipPageName(entry)
+        : pageName(address(account.aor), page.ticket.value?.title ?? "");
 
-  const understand = async (typed: string): Promise<boolean> => {
+  const understand = async (typed: string): Promise<Address | null> => {
     latest.current = typed;
     let found: Meaning;
     try {
@@ -35,9 +49,9 @@ export function AddressBar() {
         text: error instanceof ElsipoError ? error.message : "That is not an address.",
       };
     }
-    if (latest.current !== typed) return false;
+    if (latest.current !== typed) return null;
     setMeaning(found);
-    return found.kind === "address";
+    return found.kind === "address" ? found.address : null;
   };
   useEffect(() => {
     if (text === null || text.trim() === "") return;
@@ -60,14 +74,22 @@ export function AddressBar() {
     setText(offered);
     field.current?.focus();
   });
+  const open = (uri: string): void => {
+    reset();
+    field.current?.blur();
+    void navigation.open(uri);
+  };
   const submit = async (): Promise<void> => {
     if (text === null || text.trim() === "") return;
-    if (await understand(text.trim())) setChosen(true);
+    const found = await understand(text.trim());
+    if (found === null) return;
+    if (library.knows(found.uri)) open(found.uri);
+    else setChosen(true);
   };
   useEffect(() => {
     if (!isChosen || meaning.kind !== "address") return;
     setChosen(false);
-    callButton.current?.focus();
+    likelier.current?.focus();
   }, [isChosen, meaning]);
   return (
     <form
@@ -88,8 +110,8 @@ export function AddressBar() {
         ref={field}
         class="address-input"
         data-testid="address-input"
-        aria-label="Address: what this window shows. Type a SIP address to call or to write."
-        placeholder="Type an address to call or to write"
+        aria-label="Address: what this window shows. Type a SIP address to open its page, to call or to write."
+        placeholder="Type an address: a page, or somebody to call or to write to"
         autocomplete="off"
         spellcheck={false}
         value={text ?? where}
@@ -101,6 +123,7 @@ export function AddressBar() {
           if (text?.trim() === "") reset();
         }}
       />
+      <BookmarkButton />
       <div role="status">
         {meaning.kind === "error" && (
           <div class="address-offer">
@@ -111,7 +134,14 @@ export function AddressBar() {
         )}
       </div>
       {meaning.kind === "address" && (
-        <Offer key={meaning.address.uri} address={meaning.address} callButton={callButton} onDone={reset} />
+        <Offer
+          key={meaning.address.uri}
+          address={meaning.address}
+          isPageLikelier={/^sips?:/i.test(text?.trim() ?? "") || library.knows(meaning.address.uri)}
+          likelier={likelier}
+          onOpen={() => open(meaning.address.uri)}
+          onDone={reset}
+        />
       )}
     </form>
   );
@@ -119,11 +149,14 @@ export function AddressBar() {
 
 interface OfferProps {
   address: Address;
-  callButton: { current: HTMLButtonElement | null };
+  isPageLikelier: boolean;
+  /** The button that Enter goes on to. */
+  likelier: { current: HTMLButtonElement | null };
+  onOpen: () => void;
   onDone: () => void;
 }
 
-function Offer({ address: found, callButton, onDone }: OfferProps) {
+function Offer({ address: found, isPageLikelier, likelier, onOpen, onDone }: OfferProps) {
   const { bridge, store } = useChrome();
   const [body, setBody] = useState<string | null>(null);
   const send = async (): Promise<void> => {
@@ -137,9 +170,18 @@ function Offer({ address: found, callButton, onDone }: OfferProps) {
       </p>
       <div class="address-actions">
         <button
-          ref={callButton}
+          ref={isPageLikelier ? likelier : null}
           type="button"
-          class="button button-go"
+          class={isPageLikelier ? "button button-go" : "button"}
+          data-testid="address-open"
+          onClick={onOpen}
+        >
+          <Icon name="page" /> Open page
+        </button>
+        <button
+          ref={isPageLikelier ? null : likelier}
+          type="button"
+          class={isPageLikelier ? "button" : "button button-go"}
           data-testid="address-call"
           onClick={() => {
             onDone();
@@ -190,6 +232,11 @@ function Offer({ address: found, callButton, onDone }: OfferProps) {
       )}
     </div>
   );
+}
+
+function sipPageName({ uri, title }: SipEntry): string {
+  const name = address(uri);
+  return title === "" || name.startsWith(`${title}@`) ? name : `${name} – ${title}`;
 }
 
 function pageName(aor: string, title: string): string {

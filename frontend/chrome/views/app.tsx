@@ -9,11 +9,12 @@ import { ConfirmBar } from "./confirm-bar";
 import { ConsentBar } from "./consent-bar";
 import { CrashReportDialog } from "./crash-report";
 import { DevPanel } from "./dev-panel";
-import { Icon, Logo } from "./icon";
+import { Logo } from "./icon";
 import { Identity } from "./identity";
 import { EngineBar, Notices, RegistrationBar } from "./notices";
 import { PageFrame } from "./page-frame";
 import { PageSourceDialog } from "./page-source";
+import { PageNav, Progress } from "./page-nav";
 import { SignIn } from "./sign-in";
 import { SoundDialog } from "./sound";
 
@@ -58,6 +59,7 @@ function Window({ isLost }: { isLost: boolean }) {
       {isSignedIn ? (
         <>
           <TopBar />
+          <Progress />
           <div class="bars">
             <Calls />
             <ConfirmBar />
@@ -91,33 +93,10 @@ function Window({ isLost }: { isLost: boolean }) {
 }
 
 function TopBar() {
-  const { page, store } = useChrome();
-  const open = (): void => void store.act(page.open());
   return (
     <header class="top" data-testid="chrome-topbar">
       <Brand />
-      <nav class="nav" aria-label="Page">
-        <button
-          type="button"
-          class="button-plain button-icon"
-          aria-label="Home"
-          title="Home"
-          data-testid="home-button"
-          onClick={open}
-        >
-          <Icon name="home" />
-        </button>
-        <button
-          type="button"
-          class="button-plain button-icon"
-          aria-label="Reload the page"
-          title="Reload the page"
-          data-testid="reload-button"
-          onClick={open}
-        >
-          <Icon name="reload" />
-        </button>
-      </nav>
+      <PageNav />
       <AddressBar />
       <Identity />
     </header>

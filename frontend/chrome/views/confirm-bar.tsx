@@ -10,7 +10,12 @@ import { useChrome } from "../context";
  */
 export const UNREADY_MS = 500;
 
-const AGREE = { "call.dial": "Call", "call.answer": "Answer", "device.sign_out": "Sign out" } as const;
+const AGREE = {
+  "call.dial": "Call",
+  "call.answer": "Answer",
+  "device.sign_out": "Sign out",
+  "link.follow": "Go there",
+} as const;
 
 export function ConfirmBar() {
   const { gestures } = useChrome();
@@ -21,7 +26,10 @@ export function ConfirmBar() {
 function Question({ pending }: { pending: Confirmation }) {
   const { bridge, store } = useChrome();
   const { method, params } = pending.request;
-  const typed = typeof params.target === "string" ? params.target : "";
+  const isDial = method === "call.dial";
+  const named = isDial ? params.target : params.uri;
+  // A link may say how it is meant (RFC 3261 §19.1.1); where it leads does not hang on that.
+  const typed = typeof named === "string" ? named.replace(/;method=[a-z]+/gi, "") : "";
   const [target, setTarget] = useState<string | null>(null);
   const [isReady, setReady] = useState(false);
   useEffect(() => {
@@ -29,19 +37,19 @@ function Question({ pending }: { pending: Confirmation }) {
     return () => window.clearTimeout(timer);
   }, []);
   useEffect(() => {
-    if (method !== "call.dial" || typed === "") return;
+    if (typed === "") return;
     // What is shown is what will be called. What nobody can call, the host refuses by itself.
     bridge.request("address.normalize", { text: typed }).then(
       (understood) => setTarget(address(understood.uri)),
       () => pending.answer(true),
     );
-  }, [bridge, method, typed, pending]);
+  }, [bridge, typed, pending]);
   const ringing = store.calls.value.find((call) => call.call_id === params.call_id);
-  const isDial = method === "call.dial";
   const text = {
     "call.dial": `Call ${target ?? "…"}?`,
     "call.answer": `Answer the call from ${ringing === undefined ? "this caller" : peerName(ringing)}?`,
     "device.sign_out": "Sign another of your devices out?",
+    "link.follow": `Go to ${target ?? "…"}?`,
   }[method];
   return (
     <div class="bar bar-ask" role="alertdialog" aria-label={text} data-testid="gesture-confirm">
@@ -52,7 +60,7 @@ function Question({ pending }: { pending: Confirmation }) {
         type="button"
         class="button button-go"
         data-testid="gesture-allow"
-        disabled={!isReady || (isDial && target === null)}
+        disabled={!isReady || ((isDial || method === "link.follow") && target === null)}
         onClick={() => pending.answer(true)}
       >
         {AGREE[method]}

@@ -218,6 +218,14 @@ export class GestureRequiredError extends ElsipoError {
   }
 }
 
+/** What the provider sent cannot be shown. */
+export class ContentRefusedError extends ElsipoError {
+  static readonly code = -32030;
+  constructor(message = "What the provider sent cannot be shown.") {
+    super("ContentRefusedError", -32030, false, message);
+  }
+}
+
 /** The plugin is not running. */
 export class PluginUnavailableError extends ElsipoError {
   static readonly code = -32040;
@@ -294,6 +302,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "-32017": { data: {}, make: (message) => new CredentialStoreError(message) },
   "-32018": { data: {}, make: (message) => new AccountExistsError(message) },
   "-32019": { data: {}, make: (message) => new GestureRequiredError(message) },
+  "-32030": { data: {}, make: (message) => new ContentRefusedError(message) },
   "-32040": { data: {}, make: (message) => new PluginUnavailableError(message) },
   "-32041": { data: {}, make: (message) => new PluginError(message) },
   "-32045": {

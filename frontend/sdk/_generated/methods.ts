@@ -24,6 +24,10 @@ import type {
   BridgeAudioListParams,
   BridgeAudioMeterParams,
   BridgeAudioTestParams,
+  BridgeBookmarkAddParams,
+  BridgeBookmarkListChangedParams,
+  BridgeBookmarkListParams,
+  BridgeBookmarkRemoveParams,
   BridgeCallAnswerParams,
   BridgeCallDialParams,
   BridgeCallHangUpParams,
@@ -51,6 +55,8 @@ import type {
   BridgeFragmentReceivedParams,
   BridgeGrantChangeParams,
   BridgeGrantDecideParams,
+  BridgeLinkFollowParams,
+  BridgeLinkFollowedParams,
   BridgeMessageListParams,
   BridgeMessageMarkReadParams,
   BridgeMessageReceivedParams,
@@ -88,6 +94,11 @@ import type {
   BridgeSettingsChangedParams,
   BridgeSettingsGetParams,
   BridgeSettingsSetParams,
+  BridgeSipPageAskParams,
+  BridgeSipPageForgetHistoryParams,
+  BridgeSipPageHistoryChangedParams,
+  BridgeSipPageHistoryParams,
+  BridgeSipPageShowParams,
   BridgeSipTraceCapturedParams,
   BridgeSipTraceSaveParams,
   BridgeSipTraceSaveResult,
@@ -109,6 +120,7 @@ import type {
   Empty,
   EngineStatus,
   FragmentList,
+  KnownPageList,
   Message,
   MessageList,
   PageFork,
@@ -122,6 +134,7 @@ import type {
   ServiceAnswer,
   Session,
   Settings,
+  SipPage,
   Versions,
   Voicemail,
 } from "./types";
@@ -236,6 +249,22 @@ export interface BridgeMethods {
   "voicemail.get": { params: BridgeVoicemailGetParams; result: Voicemail };
   /** The latest content of each element, for a page that has just loaded. */
   "fragment.list": { params: BridgeFragmentListParams; result: FragmentList };
+  /** Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE, is held by the host as a page. */
+  "sip_page.ask": { params: BridgeSipPageAskParams; result: SipPage };
+  /** Where the window shows a page that the host holds, and a token of the baseline for it; the old page's connection is closed. NotFoundError where it is held no more. */
+  "sip_page.show": { params: BridgeSipPageShowParams; result: PageTicket };
+  /** Pages that were visited, newest first, each once. */
+  "sip_page.history": { params: BridgeSipPageHistoryParams; result: KnownPageList };
+  /** Forget which pages were visited. */
+  "sip_page.forget_history": { params: BridgeSipPageForgetHistoryParams; result: Empty };
+  /** Pages that the person keeps, newest first. */
+  "bookmark.list": { params: BridgeBookmarkListParams; result: KnownPageList };
+  /** Keep a page. */
+  "bookmark.add": { params: BridgeBookmarkAddParams; result: Empty };
+  /** Keep a page no longer. */
+  "bookmark.remove": { params: BridgeBookmarkRemoveParams; result: Empty };
+  /** The person followed a link of the page, or sent a form: `sip:` and `sips:` open a page, `tel:` and `;method=INVITE` offer a call. What becomes of it is the chrome's matter. */
+  "link.follow": { params: BridgeLinkFollowParams; result: Empty };
   /** The life of this account's SIP and media process. */
   "engine.status": { params: BridgeEngineStatusParams; result: EngineStatus };
   /** Start this account's engine anew, or again where it is stopped or given up; running calls end. */
@@ -302,6 +331,12 @@ export interface BridgeNotifications {
   "voicemail.state_changed": BridgeVoicemailStateChangedParams;
   /** The provider set the content of an element of the page. */
   "fragment.received": BridgeFragmentReceivedParams;
+  /** A page was visited, or the history forgotten. */
+  "sip_page.history_changed": BridgeSipPageHistoryChangedParams;
+  /** Which pages the person keeps. */
+  "bookmark.list_changed": BridgeBookmarkListChangedParams;
+  /** The person followed a link in this window's page. */
+  "link.followed": BridgeLinkFollowedParams;
   /** The engine started, died, or found its sound devices. */
   "engine.state_changed": BridgeEngineStateChangedParams;
   /** SIP messages went over the wire while this account is watched. */
@@ -389,6 +424,14 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "device.sign_out": { senders: ["chrome", "page"], capability: "registration.control", gesture: true },
   "voicemail.get": { senders: ["chrome", "page"], capability: null, gesture: false },
   "fragment.list": { senders: ["chrome", "page"], capability: null, gesture: false },
+  "sip_page.ask": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_page.show": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_page.history": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_page.forget_history": { senders: ["chrome"], capability: null, gesture: false },
+  "bookmark.list": { senders: ["chrome"], capability: null, gesture: false },
+  "bookmark.add": { senders: ["chrome"], capability: null, gesture: false },
+  "bookmark.remove": { senders: ["chrome"], capability: null, gesture: false },
+  "link.follow": { senders: ["page"], capability: null, gesture: true },
   "engine.status": { senders: ["chrome", "page"], capability: null, gesture: false },
   "engine.restart": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
   "engine.start": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
@@ -427,6 +470,9 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
   },
   "voicemail.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "fragment.received": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
+  "sip_page.history_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
+  "bookmark.list_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
+  "link.followed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "engine.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
   "sip_trace.captured": { senders: ["host"], receivers: ["chrome"], capability: null },
   "audio.level_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "audio.control" },

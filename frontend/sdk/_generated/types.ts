@@ -129,6 +129,20 @@ export type PluginMember = string;
 export type RegistrationState = "unregistered" | "registering" | "registered" | "unregistering" | "failed";
 export type DeviceId = string;
 /**
+ * The host's id of a page that came over SIP; 128 random bits, for its address within this machine hangs on it.
+ */
+export type PageId = string;
+/**
+ * What a form sends, in its order.
+ *
+ * @maxItems 64
+ */
+export type FormFields = FormField[];
+/**
+ * What a page calls itself; one without a title is called by its address.
+ */
+export type PageTitle = string;
+/**
  * Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
  */
 export type Role = "chrome" | "page" | "launcher";
@@ -137,9 +151,9 @@ export type Role = "chrome" | "page" | "launcher";
  */
 export type Token = string;
 /**
- * Where a page is from: Elsipo itself, this person's own files, the web, or the provider's manifest.
+ * Where a page is from: Elsipo itself, this person's own files, the web, the provider's manifest, or a SIP MESSAGE.
  */
-export type PageKind = "home" | "local" | "remote" | "provider";
+export type PageKind = "home" | "local" | "remote" | "provider" | "sip";
 /**
  * What the person said about what a page from the web or of the provider asks for: nothing yet about some of it; yes to something; no to all. Others need none.
  */
@@ -246,6 +260,14 @@ export interface Schemas {
   DeviceId: DeviceId;
   DeviceList: DeviceList;
   Voicemail: Voicemail;
+  PageId: PageId;
+  FormField: FormField;
+  FormFields: FormFields;
+  PageTitle: PageTitle;
+  SipPage: SipPage;
+  KnownPage: KnownPage;
+  KnownPageList: KnownPageList;
+  FollowedLink: FollowedLink;
   Role: Role;
   Token: Token;
   Capability: Capability;
@@ -328,6 +350,17 @@ export interface Schemas {
   BridgeVoicemailStateChangedParams: BridgeVoicemailStateChangedParams;
   BridgeFragmentReceivedParams: BridgeFragmentReceivedParams;
   BridgeFragmentListParams: BridgeFragmentListParams;
+  BridgeSipPageAskParams: BridgeSipPageAskParams;
+  BridgeSipPageShowParams: BridgeSipPageShowParams;
+  BridgeSipPageHistoryParams: BridgeSipPageHistoryParams;
+  BridgeSipPageForgetHistoryParams: BridgeSipPageForgetHistoryParams;
+  BridgeSipPageHistoryChangedParams: BridgeSipPageHistoryChangedParams;
+  BridgeBookmarkListParams: BridgeBookmarkListParams;
+  BridgeBookmarkAddParams: BridgeBookmarkAddParams;
+  BridgeBookmarkRemoveParams: BridgeBookmarkRemoveParams;
+  BridgeBookmarkListChangedParams: BridgeBookmarkListChangedParams;
+  BridgeLinkFollowParams: BridgeLinkFollowParams;
+  BridgeLinkFollowedParams: BridgeLinkFollowedParams;
   BridgeEngineStatusParams: BridgeEngineStatusParams;
   BridgeEngineRestartParams: BridgeEngineRestartParams;
   BridgeEngineStartParams: BridgeEngineStartParams;
@@ -984,6 +1017,51 @@ export interface Voicemail {
   account?: string;
 }
 /**
+ * A field of a form, as the person filled it in. Files are left out.
+ */
+export interface FormField {
+  name: string;
+  value: string;
+}
+/**
+ * A page that came over SIP and is held by the host, to be shown.
+ */
+export interface SipPage {
+  page_id: PageId;
+  uri: SipUri;
+  title: PageTitle;
+}
+/**
+ * A page that was visited, or that the person keeps as a bookmark.
+ */
+export interface KnownPage {
+  uri: SipUri;
+  title: PageTitle;
+  /**
+   * Milliseconds since 1970-01-01T00:00:00Z.
+   */
+  at_ms: number;
+}
+export interface KnownPageList {
+  /**
+   * Newest first.
+   *
+   * @maxItems 200
+   */
+  pages: KnownPage[];
+}
+/**
+ * A link that the person followed in the page, or a form that was sent, as the host understood it.
+ */
+export interface FollowedLink {
+  /**
+   * Open a page, or offer a call.
+   */
+  kind: "page" | "call";
+  uri: SipUri;
+  fields?: FormFields;
+}
+/**
  * What a bridge connection is, as the host sees it.
  */
 export interface Session {
@@ -1006,6 +1084,9 @@ export interface Session {
 export interface PageTicket {
   token: Token;
   url: string;
+  /**
+   * Whose greeting is believed; `null`, the opaque origin, for a page that came over SIP.
+   */
   origin: string;
   /**
    * What the address bar calls it.
@@ -1275,6 +1356,36 @@ export interface BridgeFragmentReceivedParams {
   fragment: Fragment;
 }
 export interface BridgeFragmentListParams {}
+export interface BridgeSipPageAskParams {
+  target: TypedAddress;
+  fields?: FormFields;
+}
+export interface BridgeSipPageShowParams {
+  page_id: PageId;
+}
+export interface BridgeSipPageHistoryParams {}
+export interface BridgeSipPageForgetHistoryParams {}
+export interface BridgeSipPageHistoryChangedParams {
+  list: KnownPageList;
+}
+export interface BridgeBookmarkListParams {}
+export interface BridgeBookmarkAddParams {
+  uri: SipUri;
+  title: PageTitle;
+}
+export interface BridgeBookmarkRemoveParams {
+  uri: SipUri;
+}
+export interface BridgeBookmarkListChangedParams {
+  list: KnownPageList;
+}
+export interface BridgeLinkFollowParams {
+  uri: TypedAddress;
+  fields?: FormFields;
+}
+export interface BridgeLinkFollowedParams {
+  link: FollowedLink;
+}
 export interface BridgeEngineStatusParams {}
 export interface BridgeEngineRestartParams {}
 export interface BridgeEngineStartParams {}

@@ -504,7 +504,11 @@ var schema16 = {
   properties: {
     token: { $ref: "#/definitions/Token" },
     url: { type: "string", maxLength: 2048 },
-    origin: { type: "string", maxLength: 256 },
+    origin: {
+      description: "Whose greeting is believed; `null`, the opaque origin, for a page that came over SIP.",
+      type: "string",
+      maxLength: 256,
+    },
     title: { description: "What the address bar calls it.", type: "string", maxLength: 256 },
     kind: { $ref: "#/definitions/PageKind" },
     consent: { $ref: "#/definitions/PageConsent" },
@@ -535,7 +539,7 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
     validate39.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
-  if (!(data === "home" || data === "local" || data === "remote" || data === "provider")) {
+  if (!(data === "home" || data === "local" || data === "remote" || data === "provider" || data === "sip")) {
     validate39.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
@@ -9842,12 +9846,1022 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
   validate272.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate274;
+var checkBridgeSipPageAskParams = validate274;
+function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if ((data.name === void 0 && (missing0 = "name")) || (data.value === void 0 && (missing0 = "value"))) {
+        validate277.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "value")) {
+            validate277.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            let data0 = data.name;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 256) {
+                  validate277.errors = [
+                    { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate277.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.value !== void 0) {
+              let data1 = data.value;
+              const _errs4 = errors;
+              if (errors === _errs4) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 4096) {
+                    validate277.errors = [
+                      { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate277.errors = [
+                    { instancePath: instancePath + "/value", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate277.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate277.errors = vErrors;
+  return errors === 0;
+}
 function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 64) {
+        validate276.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate277(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate276.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate276.errors = vErrors;
+  return errors === 0;
+}
+function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.target === void 0 && (missing0 = "target")) {
+        validate274.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "target" || key0 === "fields")) {
+            validate274.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.target !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate106(data.target, {
+                instancePath: instancePath + "/target",
+                parentData: data,
+                parentDataProperty: "target",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.fields !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate276(data.fields, {
+                  instancePath: instancePath + "/fields",
+                  parentData: data,
+                  parentDataProperty: "fields",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate274.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate274.errors = vErrors;
+  return errors === 0;
+}
+var checkSipPage = validate280;
+function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern0.test(data)) {
+        validate281.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate281.errors = vErrors;
+  return errors === 0;
+}
+function validate284(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 256) {
+        validate284.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      }
+    } else {
+      validate284.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate284.errors = vErrors;
+  return errors === 0;
+}
+function validate280(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.page_id === void 0 && (missing0 = "page_id")) ||
+        (data.uri === void 0 && (missing0 = "uri")) ||
+        (data.title === void 0 && (missing0 = "title"))
+      ) {
+        validate280.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "page_id" || key0 === "uri" || key0 === "title")) {
+            validate280.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.page_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate281(data.page_id, {
+                instancePath: instancePath + "/page_id",
+                parentData: data,
+                parentDataProperty: "page_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.uri !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate99(data.uri, {
+                  instancePath: instancePath + "/uri",
+                  parentData: data,
+                  parentDataProperty: "uri",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.title !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate284(data.title, {
+                    instancePath: instancePath + "/title",
+                    parentData: data,
+                    parentDataProperty: "title",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate280.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate280.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipPageShowParams = validate286;
+function validate286(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.page_id === void 0 && (missing0 = "page_id")) {
+        validate286.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "page_id")) {
+            validate286.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.page_id !== void 0) {
+            if (
+              !validate281(data.page_id, {
+                instancePath: instancePath + "/page_id",
+                parentData: data,
+                parentDataProperty: "page_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate286.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate286.errors = vErrors;
+  return errors === 0;
+}
+var checkKnownPageList = validate288;
+function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.uri === void 0 && (missing0 = "uri")) ||
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.at_ms === void 0 && (missing0 = "at_ms"))
+      ) {
+        validate289.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "uri" || key0 === "title" || key0 === "at_ms")) {
+            validate289.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.uri !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate99(data.uri, {
+                instancePath: instancePath + "/uri",
+                parentData: data,
+                parentDataProperty: "uri",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate284(data.title, {
+                  instancePath: instancePath + "/title",
+                  parentData: data,
+                  parentDataProperty: "title",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.at_ms !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate83(data.at_ms, {
+                    instancePath: instancePath + "/at_ms",
+                    parentData: data,
+                    parentDataProperty: "at_ms",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate289.errors = vErrors;
+  return errors === 0;
+}
+function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.pages === void 0 && (missing0 = "pages")) {
+        validate288.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "pages")) {
+            validate288.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.pages !== void 0) {
+            let data0 = data.pages;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 200) {
+                  validate288.errors = [
+                    { instancePath: instancePath + "/pages", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate289(data0[i0], {
+                        instancePath: instancePath + "/pages/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate288.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate288.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipPageHistoryChangedParams = validate294;
+function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.list === void 0 && (missing0 = "list")) {
+        validate294.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "list")) {
+            validate294.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.list !== void 0) {
+            if (
+              !validate288(data.list, {
+                instancePath: instancePath + "/list",
+                parentData: data,
+                parentDataProperty: "list",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate288.errors : vErrors.concat(validate288.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate294.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeBookmarkAddParams = validate296;
+function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if ((data.uri === void 0 && (missing0 = "uri")) || (data.title === void 0 && (missing0 = "title"))) {
+        validate296.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "uri" || key0 === "title")) {
+            validate296.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.uri !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate99(data.uri, {
+                instancePath: instancePath + "/uri",
+                parentData: data,
+                parentDataProperty: "uri",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate284(data.title, {
+                  instancePath: instancePath + "/title",
+                  parentData: data,
+                  parentDataProperty: "title",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate296.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeBookmarkRemoveParams = validate299;
+function validate299(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.uri === void 0 && (missing0 = "uri")) {
+        validate299.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "uri")) {
+            validate299.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.uri !== void 0) {
+            if (
+              !validate99(data.uri, {
+                instancePath: instancePath + "/uri",
+                parentData: data,
+                parentDataProperty: "uri",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate299.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate299.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeLinkFollowParams = validate301;
+function validate301(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.uri === void 0 && (missing0 = "uri")) {
+        validate301.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "uri" || key0 === "fields")) {
+            validate301.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.uri !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate106(data.uri, {
+                instancePath: instancePath + "/uri",
+                parentData: data,
+                parentDataProperty: "uri",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.fields !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate276(data.fields, {
+                  instancePath: instancePath + "/fields",
+                  parentData: data,
+                  parentDataProperty: "fields",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate301.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate301.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeLinkFollowedParams = validate304;
+function validate305(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if ((data.kind === void 0 && (missing0 = "kind")) || (data.uri === void 0 && (missing0 = "uri"))) {
+        validate305.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "kind" || key0 === "uri" || key0 === "fields")) {
+            validate305.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.kind !== void 0) {
+            let data0 = data.kind;
+            const _errs2 = errors;
+            if (typeof data0 !== "string") {
+              validate305.errors = [{ instancePath: instancePath + "/kind", keyword: "type", params: {} }];
+              return false;
+            }
+            if (!(data0 === "page" || data0 === "call")) {
+              validate305.errors = [{ instancePath: instancePath + "/kind", keyword: "enum", params: {} }];
+              return false;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.uri !== void 0) {
+              const _errs4 = errors;
+              if (
+                !validate99(data.uri, {
+                  instancePath: instancePath + "/uri",
+                  parentData: data,
+                  parentDataProperty: "uri",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.fields !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate276(data.fields, {
+                    instancePath: instancePath + "/fields",
+                    parentData: data,
+                    parentDataProperty: "fields",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate305.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate305.errors = vErrors;
+  return errors === 0;
+}
+function validate304(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.link === void 0 && (missing0 = "link")) {
+        validate304.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "link")) {
+            validate304.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.link !== void 0) {
+            if (
+              !validate305(data.link, {
+                instancePath: instancePath + "/link",
+                parentData: data,
+                parentDataProperty: "link",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate304.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate304.errors = vErrors;
+  return errors === 0;
+}
+var checkEngineStatus = validate309;
+function validate311(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
   if (typeof data !== "string") {
-    validate276.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate311.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -9857,27 +10871,27 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate276.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate311.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate276.errors = vErrors;
+  validate311.errors = vErrors;
   return errors === 0;
 }
-function validate279(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate279.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate314.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate279.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate314.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate279.errors = vErrors;
+  validate314.errors = vErrors;
   return errors === 0;
 }
-function validate278(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9889,7 +10903,7 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate278.errors = [
+        validate313.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9907,7 +10921,7 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate278.errors = [
+            validate313.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9923,14 +10937,14 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate279(data.backend, {
+              !validate314(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate279.errors : vErrors.concat(validate279.errors);
+              vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9944,13 +10958,13 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate278.errors = [
+                    validate313.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate278.errors = [
+                  validate313.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9967,13 +10981,13 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate278.errors = [
+                      validate313.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate278.errors = [
+                    validate313.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9990,13 +11004,13 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate278.errors = [
+                        validate313.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate278.errors = [
+                      validate313.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10012,14 +11026,14 @@ function validate278(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate278.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate278.errors = vErrors;
+  validate313.errors = vErrors;
   return errors === 0;
 }
-function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate309(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10032,7 +11046,7 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate274.errors = [
+        validate309.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10053,7 +11067,7 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate274.errors = [
+            validate309.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10087,14 +11101,14 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate276(data.state, {
+                !validate311(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10106,13 +11120,13 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate274.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate309.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate274.errors = [
+                      validate309.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -10128,7 +11142,7 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate274.errors = [
+                    validate309.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -10136,7 +11150,7 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate274.errors = [
+                        validate309.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -10154,13 +11168,13 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate274.errors = [
+                          validate309.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate274.errors = [
+                        validate309.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -10174,14 +11188,14 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate278(data.audio, {
+                        !validate313(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate278.errors : vErrors.concat(validate278.errors);
+                        vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -10215,15 +11229,15 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate274.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate309.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate274.errors = vErrors;
+  validate309.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate283;
-function validate283(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate318;
+function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10233,7 +11247,7 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate283.errors = [
+        validate318.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10246,7 +11260,7 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate283.errors = [
+            validate318.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10283,13 +11297,13 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate283.errors = [
+                    validate318.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate283.errors = [
+                  validate318.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10303,22 +11317,22 @@ function validate283(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate283.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate283.errors = vErrors;
+  validate318.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate285;
-function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate320;
+function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate285.errors = [
+        validate320.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10331,7 +11345,7 @@ function validate285(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate285.errors = [
+            validate320.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10346,36 +11360,36 @@ function validate285(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate274(data.status, {
+              !validate309(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate274.errors : vErrors.concat(validate274.errors);
+              vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate285.errors = vErrors;
+  validate320.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate287;
-function validate287(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate322;
+function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate287.errors = [
+        validate322.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10388,7 +11402,7 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate287.errors = [
+            validate322.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10403,22 +11417,22 @@ function validate287(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate287.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate322.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate287.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate287.errors = vErrors;
+  validate322.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate288;
-function validate290(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate323;
+function validate325(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10432,7 +11446,7 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate290.errors = [
+        validate325.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10452,7 +11466,7 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate290.errors = [
+            validate325.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10469,13 +11483,13 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate290.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate325.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate290.errors = [
+                  validate325.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -10529,13 +11543,13 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate290.errors = [
+                        validate325.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate290.errors = [
+                      validate325.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10549,7 +11563,7 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate290.errors = [
+                      validate325.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -10565,13 +11579,13 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate290.errors = [
+                            validate325.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate290.errors = [
+                          validate325.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -10589,14 +11603,14 @@ function validate290(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate290.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate325.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate290.errors = vErrors;
+  validate325.errors = vErrors;
   return errors === 0;
 }
-function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate324(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10606,7 +11620,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate289.errors = [
+        validate324.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10619,7 +11633,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate289.errors = [
+            validate324.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10638,7 +11652,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate289.errors = [
+                  validate324.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -10648,14 +11662,14 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate290(data0[i0], {
+                      !validate325(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
+                      vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -10665,7 +11679,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate289.errors = [
+                validate324.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -10680,7 +11694,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate289.errors = [
+                validate324.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -10688,7 +11702,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate289.errors = [
+                    validate324.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -10703,21 +11717,21 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate324.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate289.errors = vErrors;
+  validate324.errors = vErrors;
   return errors === 0;
 }
-function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate323(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate288.errors = [
+        validate323.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10730,7 +11744,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate288.errors = [
+            validate323.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10745,36 +11759,36 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate289(data.batch, {
+              !validate324(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
+              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate323.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate288.errors = vErrors;
+  validate323.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate295;
-function validate295(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate330;
+function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate295.errors = [
+        validate330.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10787,7 +11801,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate295.errors = [
+            validate330.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10806,13 +11820,13 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate295.errors = [
+                  validate330.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate295.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -10823,7 +11837,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate295.errors = [
+                        validate330.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -10831,7 +11845,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate295.errors = [
+                            validate330.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -10846,7 +11860,7 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate295.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate330.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10854,22 +11868,22 @@ function validate295(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate295.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate295.errors = vErrors;
+  validate330.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate296;
-function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate331;
+function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate296.errors = [
+        validate331.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10882,7 +11896,7 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate296.errors = [
+            validate331.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10901,13 +11915,13 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate296.errors = [
+                  validate331.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate296.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate331.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10915,29 +11929,29 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate331.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate296.errors = vErrors;
+  validate331.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate297;
-function validate299(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate332;
+function validate334(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate299.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate334.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate299.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate334.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate299.errors = vErrors;
+  validate334.errors = vErrors;
   return errors === 0;
 }
-function validate298(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10949,7 +11963,7 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate298.errors = [
+        validate333.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10962,7 +11976,7 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate298.errors = [
+            validate333.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10981,20 +11995,20 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate298.errors = [
+                  validate333.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate298.errors = [
+                    validate333.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate298.errors = [
+                validate333.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -11011,13 +12025,13 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate298.errors = [
+                    validate333.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate298.errors = [
+                  validate333.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11031,14 +12045,14 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate299(data.kind, {
+                  !validate334(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
+                  vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -11049,7 +12063,7 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate298.errors = [
+                    validate333.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11064,31 +12078,31 @@ function validate298(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate298.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate333.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate298.errors = vErrors;
+  validate333.errors = vErrors;
   return errors === 0;
 }
-function validate303(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate338(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate303.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate338.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate303.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate338.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate303.errors = vErrors;
+  validate338.errors = vErrors;
   return errors === 0;
 }
-function validate302(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11099,7 +12113,7 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate302.errors = [
+        validate337.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11112,7 +12126,7 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate302.errors = [
+            validate337.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11128,14 +12142,14 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate303(data.input, {
+              !validate338(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11146,14 +12160,14 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate303(data.output, {
+                !validate338(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+                vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11164,14 +12178,14 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate303(data.ringing, {
+                  !validate338(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+                  vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -11183,14 +12197,14 @@ function validate302(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate302.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate302.errors = vErrors;
+  validate337.errors = vErrors;
   return errors === 0;
 }
-function validate297(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate332(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11200,7 +12214,7 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate297.errors = [
+        validate332.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11213,7 +12227,7 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate297.errors = [
+            validate332.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11232,7 +12246,7 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate297.errors = [
+                  validate332.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -11242,14 +12256,14 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate298(data0[i0], {
+                      !validate333(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+                      vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -11259,7 +12273,7 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate297.errors = [
+                validate332.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -11273,14 +12287,14 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate302(data.choice, {
+                !validate337(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate302.errors : vErrors.concat(validate302.errors);
+                vErrors = vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -11291,15 +12305,15 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate297.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate332.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate297.errors = vErrors;
+  validate332.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate308;
-function validate308(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate343;
+function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11310,7 +12324,7 @@ function validate308(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate308.errors = [
+        validate343.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11323,7 +12337,7 @@ function validate308(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate308.errors = [
+            validate343.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11339,14 +12353,14 @@ function validate308(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate303(data.input, {
+              !validate338(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11357,14 +12371,14 @@ function validate308(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate303(data.output, {
+                !validate338(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+                vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11375,1255 +12389,14 @@ function validate308(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate303(data.ringing, {
+                  !validate338(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs4 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate308.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate308.errors = vErrors;
-  return errors === 0;
-}
-var checkAudioStatus = validate312;
-function validate312(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.backend === void 0 && (missing0 = "backend")) ||
-        (data.input_device === void 0 && (missing0 = "input_device")) ||
-        (data.output_device === void 0 && (missing0 = "output_device")) ||
-        (data.detail === void 0 && (missing0 = "detail"))
-      ) {
-        validate312.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(
-            key0 === "backend" ||
-            key0 === "input_device" ||
-            key0 === "output_device" ||
-            key0 === "detail"
-          )) {
-            validate312.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.backend !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate279(data.backend, {
-                instancePath: instancePath + "/backend",
-                parentData: data,
-                parentDataProperty: "backend",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate279.errors : vErrors.concat(validate279.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.input_device !== void 0) {
-              let data1 = data.input_device;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate312.errors = [
-                      { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate312.errors = [
-                    { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.output_device !== void 0) {
-                let data2 = data.output_device;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 256) {
-                      validate312.errors = [
-                        { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate312.errors = [
-                      { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.detail !== void 0) {
-                  let data3 = data.detail;
-                  const _errs7 = errors;
-                  if (errors === _errs7) {
-                    if (typeof data3 === "string") {
-                      if (func2(data3) > 512) {
-                        validate312.errors = [
-                          { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
-                        ];
-                        return false;
-                      }
-                    } else {
-                      validate312.errors = [
-                        { instancePath: instancePath + "/detail", keyword: "type", params: {} },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate312.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate312.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeAudioTestParams = validate314;
-function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.output === void 0 && (missing0 = "output")) {
-        validate314.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "output")) {
-            validate314.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.output !== void 0) {
-            if (
-              !validate303(data.output, {
-                instancePath: instancePath + "/output",
-                parentData: data,
-                parentDataProperty: "output",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate314.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate314.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeAudioLevelChangedParams = validate316;
-function validate317(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data == "number" && isFinite(data)) {
-      if (data > 10 || isNaN(data)) {
-        validate317.errors = [{ instancePath, keyword: "maximum", params: {} }];
-        return false;
-      } else {
-        if (data < -120 || isNaN(data)) {
-          validate317.errors = [{ instancePath, keyword: "minimum", params: {} }];
-          return false;
-        }
-      }
-    } else {
-      validate317.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate317.errors = vErrors;
-  return errors === 0;
-}
-function validate316(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
-        (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
-      ) {
-        validate316.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate316.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.input_dbfs !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate317(data.input_dbfs, {
-                instancePath: instancePath + "/input_dbfs",
-                parentData: data,
-                parentDataProperty: "input_dbfs",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.output_dbfs !== void 0) {
-              const _errs3 = errors;
-              if (
-                !validate317(data.output_dbfs, {
-                  instancePath: instancePath + "/output_dbfs",
-                  parentData: data,
-                  parentDataProperty: "output_dbfs",
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
-                errors = vErrors.length;
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-          }
-        }
-      }
-    } else {
-      validate316.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate316.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgeAudioDevicesChangedParams = validate320;
-function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.devices === void 0 && (missing0 = "devices")) {
-        validate320.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "devices")) {
-            validate320.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.devices !== void 0) {
-            if (
-              !validate297(data.devices, {
-                instancePath: instancePath + "/devices",
-                parentData: data,
-                parentDataProperty: "devices",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate320.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginListResult = validate322;
-var pattern22 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate324(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern22.test(data)) {
-        validate324.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate324.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate324.errors = vErrors;
-  return errors === 0;
-}
-function validate323(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.distribution === void 0 && (missing0 = "distribution")) ||
-        (data.version === void 0 && (missing0 = "version")) ||
-        (data.state === void 0 && (missing0 = "state")) ||
-        (data.detail === void 0 && (missing0 = "detail"))
-      ) {
-        validate323.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(
-            key0 === "name" ||
-            key0 === "distribution" ||
-            key0 === "version" ||
-            key0 === "state" ||
-            key0 === "detail"
-          )) {
-            validate323.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate324(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.distribution !== void 0) {
-              let data1 = data.distribution;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate323.errors = [
-                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate323.errors = [
-                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.version !== void 0) {
-                let data2 = data.version;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 64) {
-                      validate323.errors = [
-                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate323.errors = [
-                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.state !== void 0) {
-                  const _errs7 = errors;
-                  if (
-                    !validate276(data.state, {
-                      instancePath: instancePath + "/state",
-                      parentData: data,
-                      parentDataProperty: "state",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.detail !== void 0) {
-                    let data4 = data.detail;
-                    const _errs8 = errors;
-                    if (errors === _errs8) {
-                      if (typeof data4 === "string") {
-                        if (func2(data4) > 512) {
-                          validate323.errors = [
-                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
-                          ];
-                          return false;
-                        }
-                      } else {
-                        validate323.errors = [
-                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs8 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate323.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate323.errors = vErrors;
-  return errors === 0;
-}
-function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (Array.isArray(data)) {
-      if (data.length > 64) {
-        validate322.errors = [{ instancePath, keyword: "maxItems", params: {} }];
-        return false;
-      } else {
-        var valid0 = true;
-        const len0 = data.length;
-        for (let i0 = 0; i0 < len0; i0++) {
-          const _errs1 = errors;
-          if (
-            !validate323(data[i0], {
-              instancePath: instancePath + "/" + i0,
-              parentData: data,
-              parentDataProperty: i0,
-              rootData,
-            })
-          ) {
-            vErrors = vErrors === null ? validate323.errors : vErrors.concat(validate323.errors);
-            errors = vErrors.length;
-          }
-          var valid0 = _errs1 === errors;
-          if (!valid0) {
-            break;
-          }
-        }
-      }
-    } else {
-      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate322.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginDescribeParams = validate328;
-function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate328.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "plugin")) {
-            validate328.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.plugin !== void 0) {
-            if (
-              !validate324(data.plugin, {
-                instancePath: instancePath + "/plugin",
-                parentData: data,
-                parentDataProperty: "plugin",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
-              errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate328.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate328.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginDescription = validate330;
-var pattern23 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern23.test(data)) {
-        validate333.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate333.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate333.errors = vErrors;
-  return errors === 0;
-}
-function validate335(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-    } else {
-      validate335.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate335.errors = vErrors;
-  return errors === 0;
-}
-function validate332(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params")) ||
-        (data.result === void 0 && (missing0 = "result"))
-      ) {
-        validate332.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate332.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate333(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate332.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate332.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate335(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.result !== void 0) {
-                  const _errs6 = errors;
-                  if (
-                    !validate335(data.result, {
-                      instancePath: instancePath + "/result",
-                      parentData: data,
-                      parentDataProperty: "result",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs6 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate332.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate332.errors = vErrors;
-  return errors === 0;
-}
-function validate339(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate339.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate339.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate333(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate339.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate339.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate335(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate339.errors = vErrors;
-  return errors === 0;
-}
-function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.title === void 0 && (missing0 = "title")) ||
-        (data.version === void 0 && (missing0 = "version")) ||
-        (data.methods === void 0 && (missing0 = "methods")) ||
-        (data.notifications === void 0 && (missing0 = "notifications"))
-      ) {
-        validate330.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(
-            key0 === "name" ||
-            key0 === "title" ||
-            key0 === "version" ||
-            key0 === "methods" ||
-            key0 === "notifications"
-          )) {
-            validate330.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate324(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.title !== void 0) {
-              let data1 = data.title;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 256) {
-                    validate330.errors = [
-                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate330.errors = [
-                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.version !== void 0) {
-                let data2 = data.version;
-                const _errs5 = errors;
-                if (errors === _errs5) {
-                  if (typeof data2 === "string") {
-                    if (func2(data2) > 64) {
-                      validate330.errors = [
-                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
-                      ];
-                      return false;
-                    }
-                  } else {
-                    validate330.errors = [
-                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
-                    ];
-                    return false;
-                  }
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.methods !== void 0) {
-                  let data3 = data.methods;
-                  const _errs7 = errors;
-                  if (errors === _errs7) {
-                    if (Array.isArray(data3)) {
-                      if (data3.length > 64) {
-                        validate330.errors = [
-                          { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
-                        ];
-                        return false;
-                      } else {
-                        var valid1 = true;
-                        const len0 = data3.length;
-                        for (let i0 = 0; i0 < len0; i0++) {
-                          const _errs9 = errors;
-                          if (
-                            !validate332(data3[i0], {
-                              instancePath: instancePath + "/methods/" + i0,
-                              parentData: data3,
-                              parentDataProperty: i0,
-                              rootData,
-                            })
-                          ) {
-                            vErrors =
-                              vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
-                            errors = vErrors.length;
-                          }
-                          var valid1 = _errs9 === errors;
-                          if (!valid1) {
-                            break;
-                          }
-                        }
-                      }
-                    } else {
-                      validate330.errors = [
-                        { instancePath: instancePath + "/methods", keyword: "type", params: {} },
-                      ];
-                      return false;
-                    }
-                  }
-                  var valid0 = _errs7 === errors;
-                } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.notifications !== void 0) {
-                    let data5 = data.notifications;
-                    const _errs10 = errors;
-                    if (errors === _errs10) {
-                      if (Array.isArray(data5)) {
-                        if (data5.length > 64) {
-                          validate330.errors = [
-                            {
-                              instancePath: instancePath + "/notifications",
-                              keyword: "maxItems",
-                              params: {},
-                            },
-                          ];
-                          return false;
-                        } else {
-                          var valid2 = true;
-                          const len1 = data5.length;
-                          for (let i1 = 0; i1 < len1; i1++) {
-                            const _errs12 = errors;
-                            if (
-                              !validate339(data5[i1], {
-                                instancePath: instancePath + "/notifications/" + i1,
-                                parentData: data5,
-                                parentDataProperty: i1,
-                                rootData,
-                              })
-                            ) {
-                              vErrors =
-                                vErrors === null ? validate339.errors : vErrors.concat(validate339.errors);
-                              errors = vErrors.length;
-                            }
-                            var valid2 = _errs12 === errors;
-                            if (!valid2) {
-                              break;
-                            }
-                          }
-                        }
-                      } else {
-                        validate330.errors = [
-                          { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs10 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                }
-              }
-            }
-          }
-        }
-      }
-    } else {
-      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate330.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginCallParams = validate343;
-function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      if (Object.keys(data).length > 64) {
-        validate346.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
-        return false;
-      }
-    } else {
-      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate346.errors = vErrors;
-  return errors === 0;
-}
-function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.plugin === void 0 && (missing0 = "plugin")) ||
-        (data.method === void 0 && (missing0 = "method")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate343.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate343.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.plugin !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate324(data.plugin, {
-                instancePath: instancePath + "/plugin",
-                parentData: data,
-                parentDataProperty: "plugin",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.method !== void 0) {
-              const _errs3 = errors;
-              if (
-                !validate333(data.method, {
-                  instancePath: instancePath + "/method",
-                  parentData: data,
-                  parentDataProperty: "method",
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
-                errors = vErrors.length;
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs4 = errors;
-                if (
-                  !validate346(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
+                  vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12642,36 +12415,388 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
   validate343.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate348;
-function validate348(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate347;
+function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
-      for (const key0 in data) {
-        if (!(key0 === "value")) {
-          validate348.errors = [
-            {
-              instancePath,
-              schemaPath: "#/additionalProperties",
-              keyword: "additionalProperties",
-              params: { additionalProperty: key0 },
-            },
-          ];
-          return false;
-          break;
+      let missing0;
+      if (
+        (data.backend === void 0 && (missing0 = "backend")) ||
+        (data.input_device === void 0 && (missing0 = "input_device")) ||
+        (data.output_device === void 0 && (missing0 = "output_device")) ||
+        (data.detail === void 0 && (missing0 = "detail"))
+      ) {
+        validate347.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "backend" ||
+            key0 === "input_device" ||
+            key0 === "output_device" ||
+            key0 === "detail"
+          )) {
+            validate347.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.backend !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate314(data.backend, {
+                instancePath: instancePath + "/backend",
+                parentData: data,
+                parentDataProperty: "backend",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.input_device !== void 0) {
+              let data1 = data.input_device;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate347.errors = [
+                      { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate347.errors = [
+                    { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.output_device !== void 0) {
+                let data2 = data.output_device;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 256) {
+                      validate347.errors = [
+                        { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate347.errors = [
+                      { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.detail !== void 0) {
+                  let data3 = data.detail;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (typeof data3 === "string") {
+                      if (func2(data3) > 512) {
+                        validate347.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                        ];
+                        return false;
+                      }
+                    } else {
+                      validate347.errors = [
+                        { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
         }
       }
     } else {
-      validate348.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate348.errors = vErrors;
+  validate347.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate349;
+var checkBridgeAudioTestParams = validate349;
 function validate349(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.output === void 0 && (missing0 = "output")) {
+        validate349.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "output")) {
+            validate349.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.output !== void 0) {
+            if (
+              !validate338(data.output, {
+                instancePath: instancePath + "/output",
+                parentData: data,
+                parentDataProperty: "output",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate349.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeAudioLevelChangedParams = validate351;
+function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data == "number" && isFinite(data)) {
+      if (data > 10 || isNaN(data)) {
+        validate352.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        return false;
+      } else {
+        if (data < -120 || isNaN(data)) {
+          validate352.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          return false;
+        }
+      }
+    } else {
+      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate352.errors = vErrors;
+  return errors === 0;
+}
+function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
+        (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
+      ) {
+        validate351.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
+            validate351.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.input_dbfs !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate352(data.input_dbfs, {
+                instancePath: instancePath + "/input_dbfs",
+                parentData: data,
+                parentDataProperty: "input_dbfs",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.output_dbfs !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate352(data.output_dbfs, {
+                  instancePath: instancePath + "/output_dbfs",
+                  parentData: data,
+                  parentDataProperty: "output_dbfs",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate351.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate351.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeAudioDevicesChangedParams = validate355;
+function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.devices === void 0 && (missing0 = "devices")) {
+        validate355.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "devices")) {
+            validate355.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.devices !== void 0) {
+            if (
+              !validate332(data.devices, {
+                instancePath: instancePath + "/devices",
+                parentData: data,
+                parentDataProperty: "devices",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate355.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate355.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginListResult = validate357;
+var pattern23 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate359(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern23.test(data)) {
+        validate359.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate359.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate359.errors = vErrors;
+  return errors === 0;
+}
+function validate358(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12684,7 +12809,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate349.errors = [
+        validate358.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12703,7 +12828,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate349.errors = [
+            validate358.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12719,14 +12844,14 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate324(data.name, {
+              !validate359(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12740,13 +12865,13 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate349.errors = [
+                    validate358.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate349.errors = [
+                  validate358.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12763,13 +12888,13 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate349.errors = [
+                      validate358.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate349.errors = [
+                    validate358.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12783,14 +12908,14 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate276(data.state, {
+                    !validate311(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                    vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -12804,13 +12929,13 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate349.errors = [
+                          validate358.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate349.errors = [
+                        validate358.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -12827,26 +12952,60 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate358.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate349.errors = vErrors;
+  validate358.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate352;
-function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate357(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 64) {
+        validate357.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          const _errs1 = errors;
+          if (
+            !validate358(data[i0], {
+              instancePath: instancePath + "/" + i0,
+              parentData: data,
+              parentDataProperty: i0,
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate357.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate357.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginDescribeParams = validate363;
+function validate363(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (
-        (data.plugin === void 0 && (missing0 = "plugin")) ||
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.params === void 0 && (missing0 = "params"))
-      ) {
-        validate352.errors = [
+      if (data.plugin === void 0 && (missing0 = "plugin")) {
+        validate363.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12858,8 +13017,568 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate352.errors = [
+          if (!(key0 === "plugin")) {
+            validate363.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            if (
+              !validate359(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate363.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate363.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginDescription = validate365;
+var pattern24 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern24.test(data)) {
+        validate368.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate368.errors = vErrors;
+  return errors === 0;
+}
+function validate370(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate370.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate370.errors = vErrors;
+  return errors === 0;
+}
+function validate367(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params")) ||
+        (data.result === void 0 && (missing0 = "result"))
+      ) {
+        validate367.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
+            validate367.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate368(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate367.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate367.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate370(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.result !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate370(data.result, {
+                      instancePath: instancePath + "/result",
+                      parentData: data,
+                      parentDataProperty: "result",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate367.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate367.errors = vErrors;
+  return errors === 0;
+}
+function validate374(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate374.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
+            validate374.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate368(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate374.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate374.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate370(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate374.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate374.errors = vErrors;
+  return errors === 0;
+}
+function validate365(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.title === void 0 && (missing0 = "title")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.methods === void 0 && (missing0 = "methods")) ||
+        (data.notifications === void 0 && (missing0 = "notifications"))
+      ) {
+        validate365.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "title" ||
+            key0 === "version" ||
+            key0 === "methods" ||
+            key0 === "notifications"
+          )) {
+            validate365.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate359(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.title !== void 0) {
+              let data1 = data.title;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate365.errors = [
+                      { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate365.errors = [
+                    { instancePath: instancePath + "/title", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate365.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate365.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.methods !== void 0) {
+                  let data3 = data.methods;
+                  const _errs7 = errors;
+                  if (errors === _errs7) {
+                    if (Array.isArray(data3)) {
+                      if (data3.length > 64) {
+                        validate365.errors = [
+                          { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
+                        ];
+                        return false;
+                      } else {
+                        var valid1 = true;
+                        const len0 = data3.length;
+                        for (let i0 = 0; i0 < len0; i0++) {
+                          const _errs9 = errors;
+                          if (
+                            !validate367(data3[i0], {
+                              instancePath: instancePath + "/methods/" + i0,
+                              parentData: data3,
+                              parentDataProperty: i0,
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate367.errors : vErrors.concat(validate367.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid1 = _errs9 === errors;
+                          if (!valid1) {
+                            break;
+                          }
+                        }
+                      }
+                    } else {
+                      validate365.errors = [
+                        { instancePath: instancePath + "/methods", keyword: "type", params: {} },
+                      ];
+                      return false;
+                    }
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.notifications !== void 0) {
+                    let data5 = data.notifications;
+                    const _errs10 = errors;
+                    if (errors === _errs10) {
+                      if (Array.isArray(data5)) {
+                        if (data5.length > 64) {
+                          validate365.errors = [
+                            {
+                              instancePath: instancePath + "/notifications",
+                              keyword: "maxItems",
+                              params: {},
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid2 = true;
+                          const len1 = data5.length;
+                          for (let i1 = 0; i1 < len1; i1++) {
+                            const _errs12 = errors;
+                            if (
+                              !validate374(data5[i1], {
+                                instancePath: instancePath + "/notifications/" + i1,
+                                parentData: data5,
+                                parentDataProperty: i1,
+                                rootData,
+                              })
+                            ) {
+                              vErrors =
+                                vErrors === null ? validate374.errors : vErrors.concat(validate374.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid2 = _errs12 === errors;
+                            if (!valid2) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate365.errors = [
+                          { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs10 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate365.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate365.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginCallParams = validate378;
+function validate381(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      if (Object.keys(data).length > 64) {
+        validate381.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        return false;
+      }
+    } else {
+      validate381.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate381.errors = vErrors;
+  return errors === 0;
+}
+function validate378(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.plugin === void 0 && (missing0 = "plugin")) ||
+        (data.method === void 0 && (missing0 = "method")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate378.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
+            validate378.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12875,14 +13594,14 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate324(data.plugin, {
+              !validate359(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12890,17 +13609,17 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
             var valid0 = true;
           }
           if (valid0) {
-            if (data.name !== void 0) {
+            if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate333(data.name, {
-                  instancePath: instancePath + "/name",
+                !validate368(data.method, {
+                  instancePath: instancePath + "/method",
                   parentData: data,
-                  parentDataProperty: "name",
+                  parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+                vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12911,14 +13630,14 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate346(data.params, {
+                  !validate381(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
+                  vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12930,11 +13649,306 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate378.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate352.errors = vErrors;
+  validate378.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginAnswer = validate383;
+function validate383(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      for (const key0 in data) {
+        if (!(key0 === "value")) {
+          validate383.errors = [
+            {
+              instancePath,
+              schemaPath: "#/additionalProperties",
+              keyword: "additionalProperties",
+              params: { additionalProperty: key0 },
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+    } else {
+      validate383.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate383.errors = vErrors;
+  return errors === 0;
+}
+var checkPluginStatus = validate384;
+function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.distribution === void 0 && (missing0 = "distribution")) ||
+        (data.version === void 0 && (missing0 = "version")) ||
+        (data.state === void 0 && (missing0 = "state")) ||
+        (data.detail === void 0 && (missing0 = "detail"))
+      ) {
+        validate384.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "name" ||
+            key0 === "distribution" ||
+            key0 === "version" ||
+            key0 === "state" ||
+            key0 === "detail"
+          )) {
+            validate384.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate359(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.distribution !== void 0) {
+              let data1 = data.distribution;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 256) {
+                    validate384.errors = [
+                      { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate384.errors = [
+                    { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.version !== void 0) {
+                let data2 = data.version;
+                const _errs5 = errors;
+                if (errors === _errs5) {
+                  if (typeof data2 === "string") {
+                    if (func2(data2) > 64) {
+                      validate384.errors = [
+                        { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
+                      ];
+                      return false;
+                    }
+                  } else {
+                    validate384.errors = [
+                      { instancePath: instancePath + "/version", keyword: "type", params: {} },
+                    ];
+                    return false;
+                  }
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.state !== void 0) {
+                  const _errs7 = errors;
+                  if (
+                    !validate311(data.state, {
+                      instancePath: instancePath + "/state",
+                      parentData: data,
+                      parentDataProperty: "state",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs7 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.detail !== void 0) {
+                    let data4 = data.detail;
+                    const _errs8 = errors;
+                    if (errors === _errs8) {
+                      if (typeof data4 === "string") {
+                        if (func2(data4) > 512) {
+                          validate384.errors = [
+                            { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
+                          ];
+                          return false;
+                        }
+                      } else {
+                        validate384.errors = [
+                          { instancePath: instancePath + "/detail", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs8 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate384.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate384.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgePluginNotifiedParams = validate387;
+function validate387(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.plugin === void 0 && (missing0 = "plugin")) ||
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate387.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
+            validate387.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.plugin !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate359(data.plugin, {
+                instancePath: instancePath + "/plugin",
+                parentData: data,
+                parentDataProperty: "plugin",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.name !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate368(data.name, {
+                  instancePath: instancePath + "/name",
+                  parentData: data,
+                  parentDataProperty: "name",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate381(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate387.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate387.errors = vErrors;
   return errors === 0;
 }
 
@@ -13003,6 +14017,14 @@ var params = {
   "device.sign_out": /* @__PURE__ */ check(checkBridgeDeviceSignOutParams),
   "voicemail.get": /* @__PURE__ */ check(checkEmpty),
   "fragment.list": /* @__PURE__ */ check(checkEmpty),
+  "sip_page.ask": /* @__PURE__ */ check(checkBridgeSipPageAskParams),
+  "sip_page.show": /* @__PURE__ */ check(checkBridgeSipPageShowParams),
+  "sip_page.history": /* @__PURE__ */ check(checkEmpty),
+  "sip_page.forget_history": /* @__PURE__ */ check(checkEmpty),
+  "bookmark.list": /* @__PURE__ */ check(checkEmpty),
+  "bookmark.add": /* @__PURE__ */ check(checkBridgeBookmarkAddParams),
+  "bookmark.remove": /* @__PURE__ */ check(checkBridgeBookmarkRemoveParams),
+  "link.follow": /* @__PURE__ */ check(checkBridgeLinkFollowParams),
   "engine.status": /* @__PURE__ */ check(checkEmpty),
   "engine.restart": /* @__PURE__ */ check(checkEmpty),
   "engine.start": /* @__PURE__ */ check(checkEmpty),
@@ -13072,6 +14094,14 @@ var results = {
   "device.sign_out": /* @__PURE__ */ check(checkEmpty),
   "voicemail.get": /* @__PURE__ */ check(checkVoicemail),
   "fragment.list": /* @__PURE__ */ check(checkFragmentList),
+  "sip_page.ask": /* @__PURE__ */ check(checkSipPage),
+  "sip_page.show": /* @__PURE__ */ check(checkPageTicket),
+  "sip_page.history": /* @__PURE__ */ check(checkKnownPageList),
+  "sip_page.forget_history": /* @__PURE__ */ check(checkEmpty),
+  "bookmark.list": /* @__PURE__ */ check(checkKnownPageList),
+  "bookmark.add": /* @__PURE__ */ check(checkEmpty),
+  "bookmark.remove": /* @__PURE__ */ check(checkEmpty),
+  "link.follow": /* @__PURE__ */ check(checkEmpty),
   "engine.status": /* @__PURE__ */ check(checkEngineStatus),
   "engine.restart": /* @__PURE__ */ check(checkEngineStatus),
   "engine.start": /* @__PURE__ */ check(checkEngineStatus),
@@ -13105,6 +14135,9 @@ var notifications = {
   "device.list_changed": /* @__PURE__ */ check(checkBridgeDeviceListChangedParams),
   "voicemail.state_changed": /* @__PURE__ */ check(checkBridgeVoicemailStateChangedParams),
   "fragment.received": /* @__PURE__ */ check(checkBridgeFragmentReceivedParams),
+  "sip_page.history_changed": /* @__PURE__ */ check(checkBridgeSipPageHistoryChangedParams),
+  "bookmark.list_changed": /* @__PURE__ */ check(checkBridgeSipPageHistoryChangedParams),
+  "link.followed": /* @__PURE__ */ check(checkBridgeLinkFollowedParams),
   "engine.state_changed": /* @__PURE__ */ check(checkBridgeEngineStateChangedParams),
   "sip_trace.captured": /* @__PURE__ */ check(checkBridgeSipTraceCapturedParams),
   "audio.level_changed": /* @__PURE__ */ check(checkBridgeAudioLevelChangedParams),

@@ -6,7 +6,7 @@ that was named to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from elsipo.host.addresses import parse
 from elsipo.host.bridge.desktop_methods import desktop_handlers
@@ -14,6 +14,7 @@ from elsipo.host.bridge.developer_methods import developer_handlers
 from elsipo.host.bridge.page_methods import page_handlers
 from elsipo.host.bridge.plugin_methods import plugin_methods
 from elsipo.host.bridge.provider_methods import provider_handlers
+from elsipo.host.bridge.sip_page_methods import sip_page_handlers
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from elsipo.host.bridge.windows import Window
     from elsipo.host.desktop import Desktop
     from elsipo.host.pages import Pages
+    from elsipo.host.sip_pages.pages import HeldPage
     from elsipo.host.user_agent import UserAgent
+    from elsipo.rpc.method import Notification
+    from elsipo.rpc.model import Model
 
+P = TypeVar("P", bound="Model")
 _DONE = m.Empty()
 
 
@@ -63,6 +68,19 @@ class Services(Protocol):
         """Which page each window shows, and what it may."""
         ...
 
+    async def sip_page_ticket(self, window: Window, page_id: str) -> m.PageTicket:
+        """Where the window shows a page over SIP, and a fresh token for it. Raises NotFoundError."""
+        ...
+
+    def sip_page(self, account_id: str, page_id: str) -> HeldPage | None:
+        """A page over SIP that is held; None where there is none."""
+        ...
+
+    def tell_chrome(self, window: Window, notification: Notification[P], params: P) -> None:
+        """Tell the chrome of one window."""
+        ...
+        ...
+
     def notices(self, account_id: str | None) -> list[m.Notice]:
         """What the user has not dismissed."""
         ...
@@ -94,6 +112,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     developer_handlers(
         handlers, lambda: _agent(connection, services).trace, lambda: services.desktop.show_dev_tools(connection.window)
     )
+    sip_page_handlers(handlers, connection, services)
     return handlers
 
 

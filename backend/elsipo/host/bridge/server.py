@@ -22,6 +22,7 @@ from elsipo.host.bridge.local_pages import local_page
 from elsipo.host.bridge.methods import bridge_handlers
 from elsipo.host.bridge.static import StaticFiles, refusal
 from elsipo.host.provider_ui.bundle import Bundle
+from elsipo.host.sip_pages.place import page_named, served
 from elsipo.host.ui.place import PROVIDER_PREFIX
 from elsipo.host.ui.where import LocalUi
 from elsipo.rpc.peer import Peer
@@ -138,11 +139,17 @@ class BridgeServer:
                 return refusal(HTTPStatus.FORBIDDEN)
             strangers = sum(not connection.is_open for connection in self._connections)
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE) if strangers >= _MAX_STRANGERS else None
-        account_id = host.removesuffix(f".localhost:{self.port}")
-        if account_id.startswith(PROVIDER_PREFIX):
-            return self._provider_page(account_id.removeprefix(PROVIDER_PREFIX), request.path)
-        if account_id != host and any(window.account_id == account_id for window in self._windows.all()):
-            return await self._page(account_id, request.path)
+        site = host.removesuffix(f".localhost:{self.port}")
+        return refusal(HTTPStatus.MISDIRECTED_REQUEST) if site == host else await self._site(site, request.path, host)
+
+    async def _site(self, site: str, path: str, host: str) -> Response:
+        """A page, by the first part of its host name."""
+        if site.startswith(PROVIDER_PREFIX):
+            return self._provider_page(site.removeprefix(PROVIDER_PREFIX), path)
+        if (named := page_named(site)) is not None:
+            return self._sip_page(*named, path, host)
+        if any(window.account_id == site for window in self._windows.all()):
+            return await self._page(site, path)
         return refusal(HTTPStatus.MISDIRECTED_REQUEST)
 
     def _provider_page(self, account_id: str, path: str) -> Response:
@@ -152,6 +159,12 @@ class BridgeServer:
         if not isinstance(bundle, Bundle):
             return refusal(HTTPStatus.MISDIRECTED_REQUEST)
         return self._files.provider_page(bundle, path)
+
+    def _sip_page(self, account_id: str, page_id: str, path: str, host: str) -> Response:
+        assert self._files is not None  # noqa: S101 - as above
+        held = self._services.sip_page(account_id, page_id)
+        answer = None if held is None else served(self._files, held, path, host=host, port=self.port)
+        return answer or refusal(HTTPStatus.NOT_FOUND)
 
     async def _page(self, account_id: str, path: str) -> Response:
         assert self._files is not None  # noqa: S101 - as above
@@ -184,7 +197,8 @@ class BridgeServer:
 
 
 def _listener(wish: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol's number asyncio knows TCP, and sets TCP_NODELAY: else the second of two texts waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # elsewhere it lets two programs share a port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may linger
     try:

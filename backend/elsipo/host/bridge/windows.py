@@ -30,6 +30,7 @@ class Window:
         account_id: Its account; None while nobody is signed in in it.
         page_capabilities: What the page of its latest ticket may; nothing beyond the baseline before there was one.
         offer: An address from outside that its chrome has not taken yet.
+        shows_sip_page: Whether that page came over SIP, and so gets the baseline whatever others are granted.
         page_source: Whom that was granted to; empty for a page that needs no grant.
         paces: How fast its page may act, kept over reloads.
     """
@@ -39,6 +40,7 @@ class Window:
     account_id: str | None = None
     page_capabilities: tuple[Capability, ...] = ()
     offer: str = ""
+    shows_sip_page: bool = False
     page_source: str = ""
     paces: Paces = field(default_factory=page_paces, repr=False)
     tokens: dict[Role, str] = field(default_factory=dict, repr=False)

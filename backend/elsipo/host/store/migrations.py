@@ -52,4 +52,15 @@ CREATE TABLE device (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_HISTORY, _UNREAD, _DEVICES)
+_PAGES = """
+CREATE TABLE page (
+  account_id  TEXT NOT NULL,
+  shelf       TEXT NOT NULL,         -- visited, or kept as a bookmark
+  uri         TEXT NOT NULL,
+  title       TEXT NOT NULL,
+  at_ms       INTEGER NOT NULL,
+  PRIMARY KEY (account_id, shelf, uri)
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_HISTORY, _UNREAD, _DEVICES, _PAGES)

@@ -563,6 +563,95 @@ FRAGMENT_LIST: Final = Method[models.BridgeFragmentListParams, models.FragmentLi
 )
 """The latest content of each element, for a page that has just loaded."""
 
+SIP_PAGE_ASK: Final = Method[models.BridgeSipPageAskParams, models.SipPage](
+    name="sip_page.ask",
+    params=models.BridgeSipPageAskParams,
+    result=models.SipPage,
+    senders=frozenset({"chrome"}),
+)
+"""Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE, is held by the host as a page."""
+
+SIP_PAGE_SHOW: Final = Method[models.BridgeSipPageShowParams, models.PageTicket](
+    name="sip_page.show",
+    params=models.BridgeSipPageShowParams,
+    result=models.PageTicket,
+    senders=frozenset({"chrome"}),
+)
+"""Where the window shows a page that the host holds, and a token of the baseline for it; the old page's connection is closed. NotFoundError where it is held no more."""
+
+SIP_PAGE_HISTORY: Final = Method[models.BridgeSipPageHistoryParams, models.KnownPageList](
+    name="sip_page.history",
+    params=models.BridgeSipPageHistoryParams,
+    result=models.KnownPageList,
+    senders=frozenset({"chrome"}),
+)
+"""Pages that were visited, newest first, each once."""
+
+SIP_PAGE_FORGET_HISTORY: Final = Method[models.BridgeSipPageForgetHistoryParams, models.Empty](
+    name="sip_page.forget_history",
+    params=models.BridgeSipPageForgetHistoryParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Forget which pages were visited."""
+
+SIP_PAGE_HISTORY_CHANGED: Final = Notification[models.BridgeSipPageHistoryChangedParams](
+    name="sip_page.history_changed",
+    params=models.BridgeSipPageHistoryChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""A page was visited, or the history forgotten."""
+
+BOOKMARK_LIST: Final = Method[models.BridgeBookmarkListParams, models.KnownPageList](
+    name="bookmark.list",
+    params=models.BridgeBookmarkListParams,
+    result=models.KnownPageList,
+    senders=frozenset({"chrome"}),
+)
+"""Pages that the person keeps, newest first."""
+
+BOOKMARK_ADD: Final = Method[models.BridgeBookmarkAddParams, models.Empty](
+    name="bookmark.add",
+    params=models.BridgeBookmarkAddParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Keep a page."""
+
+BOOKMARK_REMOVE: Final = Method[models.BridgeBookmarkRemoveParams, models.Empty](
+    name="bookmark.remove",
+    params=models.BridgeBookmarkRemoveParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Keep a page no longer."""
+
+BOOKMARK_LIST_CHANGED: Final = Notification[models.BridgeBookmarkListChangedParams](
+    name="bookmark.list_changed",
+    params=models.BridgeBookmarkListChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""Which pages the person keeps."""
+
+LINK_FOLLOW: Final = Method[models.BridgeLinkFollowParams, models.Empty](
+    name="link.follow",
+    params=models.BridgeLinkFollowParams,
+    result=models.Empty,
+    senders=frozenset({"page"}),
+    gesture=True,
+)
+"""The person followed a link of the page, or sent a form: `sip:` and `sips:` open a page, `tel:` and `;method=INVITE` offer a call. What becomes of it is the chrome's matter."""
+
+LINK_FOLLOWED: Final = Notification[models.BridgeLinkFollowedParams](
+    name="link.followed",
+    params=models.BridgeLinkFollowedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""The person followed a link in this window's page."""
+
 ENGINE_STATUS: Final = Method[models.BridgeEngineStatusParams, models.EngineStatus](
     name="engine.status",
     params=models.BridgeEngineStatusParams,
@@ -797,6 +886,14 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "device.sign_out": DEVICE_SIGN_OUT,
     "voicemail.get": VOICEMAIL_GET,
     "fragment.list": FRAGMENT_LIST,
+    "sip_page.ask": SIP_PAGE_ASK,
+    "sip_page.show": SIP_PAGE_SHOW,
+    "sip_page.history": SIP_PAGE_HISTORY,
+    "sip_page.forget_history": SIP_PAGE_FORGET_HISTORY,
+    "bookmark.list": BOOKMARK_LIST,
+    "bookmark.add": BOOKMARK_ADD,
+    "bookmark.remove": BOOKMARK_REMOVE,
+    "link.follow": LINK_FOLLOW,
     "engine.status": ENGINE_STATUS,
     "engine.restart": ENGINE_RESTART,
     "engine.start": ENGINE_START,
@@ -831,6 +928,9 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "device.list_changed": DEVICE_LIST_CHANGED,
     "voicemail.state_changed": VOICEMAIL_STATE_CHANGED,
     "fragment.received": FRAGMENT_RECEIVED,
+    "sip_page.history_changed": SIP_PAGE_HISTORY_CHANGED,
+    "bookmark.list_changed": BOOKMARK_LIST_CHANGED,
+    "link.followed": LINK_FOLLOWED,
     "engine.state_changed": ENGINE_STATE_CHANGED,
     "sip_trace.captured": SIP_TRACE_CAPTURED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,

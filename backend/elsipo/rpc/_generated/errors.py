@@ -10,6 +10,7 @@ __all__ = [
     "AccountExistsError",
     "BodyTooLargeError",
     "ConnectionLostError",
+    "ContentRefusedError",
     "CredentialStoreError",
     "EngineUnavailableError",
     "GestureRequiredError",
@@ -280,6 +281,17 @@ class GestureRequiredError(ElsipoError):
     code = -32019
     retryable = True
     default_message: ClassVar[str] = "This needs a click or a key of the user."
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message)
+
+
+class ContentRefusedError(ElsipoError):
+    """What the provider sent cannot be shown."""
+
+    code = -32030
+    retryable = False
+    default_message: ClassVar[str] = "What the provider sent cannot be shown."
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message)

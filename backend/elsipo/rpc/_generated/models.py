@@ -855,6 +855,76 @@ class Voicemail(Model):
     """
 
 
+PageId = TypeAliasType("PageId", Annotated[str, Field(pattern="^[0-9a-f]{32}$")])
+"""
+The host's id of a page that came over SIP; 128 random bits, for its address within this machine hangs on it.
+"""
+
+
+class FormField(Model):
+    """
+    A field of a form, as the person filled it in. Files are left out.
+    """
+
+    name: Annotated[str, Field(max_length=256)]
+    value: Annotated[str, Field(max_length=4096)]
+
+
+FormFields = TypeAliasType("FormFields", Annotated[list[FormField], Field(max_length=64)])
+"""
+What a form sends, in its order.
+"""
+
+
+PageTitle = TypeAliasType("PageTitle", Annotated[str, Field(max_length=256)])
+"""
+What a page calls itself; one without a title is called by its address.
+"""
+
+
+class SipPage(Model):
+    """
+    A page that came over SIP and is held by the host, to be shown.
+    """
+
+    page_id: PageId
+    uri: SipUri
+    title: PageTitle
+
+
+class KnownPage(Model):
+    """
+    A page that was visited, or that the person keeps as a bookmark.
+    """
+
+    uri: SipUri
+    title: PageTitle
+    at_ms: TimestampMs
+    """
+    When it was visited last, or kept.
+    """
+
+
+class KnownPageList(Model):
+    pages: Annotated[list[KnownPage], Field(max_length=200)]
+    """
+    Newest first.
+    """
+
+
+class FollowedLink(Model):
+    """
+    A link that the person followed in the page, or a form that was sent, as the host understood it.
+    """
+
+    kind: Literal["page", "call"]
+    """
+    Open a page, or offer a call.
+    """
+    uri: SipUri
+    fields: FormFields | None = None
+
+
 Role = TypeAliasType("Role", Literal["chrome", "page", "launcher"])
 """
 Who sits at the other end of a bridge connection. A launcher is a second start of Elsipo, which hands over to the first; its token is in a file that only this person can read.
@@ -905,9 +975,9 @@ class Session(Model):
     capabilities: Annotated[list[Capability], Field(max_length=64)]
 
 
-PageKind = TypeAliasType("PageKind", Literal["home", "local", "remote", "provider"])
+PageKind = TypeAliasType("PageKind", Literal["home", "local", "remote", "provider", "sip"])
 """
-Where a page is from: Elsipo itself, this person's own files, the web, or the provider's manifest.
+Where a page is from: Elsipo itself, this person's own files, the web, the provider's manifest, or a SIP MESSAGE.
 """
 
 
@@ -1296,6 +1366,53 @@ class BridgeFragmentReceivedParams(Model):
 
 class BridgeFragmentListParams(Model):
     pass
+
+
+class BridgeSipPageAskParams(Model):
+    target: TypedAddress
+    fields: FormFields | None = None
+
+
+class BridgeSipPageShowParams(Model):
+    page_id: PageId
+
+
+class BridgeSipPageHistoryParams(Model):
+    pass
+
+
+class BridgeSipPageForgetHistoryParams(Model):
+    pass
+
+
+class BridgeSipPageHistoryChangedParams(Model):
+    list: KnownPageList
+
+
+class BridgeBookmarkListParams(Model):
+    pass
+
+
+class BridgeBookmarkAddParams(Model):
+    uri: SipUri
+    title: PageTitle
+
+
+class BridgeBookmarkRemoveParams(Model):
+    uri: SipUri
+
+
+class BridgeBookmarkListChangedParams(Model):
+    list: KnownPageList
+
+
+class BridgeLinkFollowParams(Model):
+    uri: TypedAddress
+    fields: FormFields | None = None
+
+
+class BridgeLinkFollowedParams(Model):
+    link: FollowedLink
 
 
 class BridgeEngineStatusParams(Model):
@@ -1918,6 +2035,9 @@ class PageTicket(Model):
     token: Token
     url: Annotated[str, Field(max_length=2048)]
     origin: Annotated[str, Field(max_length=256)]
+    """
+    Whose greeting is believed; `null`, the opaque origin, for a page that came over SIP.
+    """
     title: Annotated[str, Field(max_length=256)]
     """
     What the address bar calls it.

@@ -15,6 +15,9 @@ _ALWAYS: List[Switch] = [
     # reaches no address outside, and asks no proxy.
     ("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost"),
     ("no-proxy-server", None),
+    # No policy for content closes these two ways out: datagrams from browser to browser, and pages fetched ahead.
+    ("webrtc-ip-handling-policy", "disable_non_proxied_udp"),
+    ("enable-features", "NoStatePrefetchHoldback"),
     # … and these parts are not even started.
     ("disable-background-networking", None),
     ("disable-component-update", None),

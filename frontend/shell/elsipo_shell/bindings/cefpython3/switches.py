@@ -12,6 +12,7 @@ _ALWAYS: Dict[str, str] = {
     # As in the other binding: names but those of loopback are not resolved, and no proxy is asked.
     "host-resolver-rules": "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
     "no-proxy-server": "",
+    "force-webrtc-ip-handling-policy": "disable_non_proxied_udp",
     "disable-background-networking": "",
     "disable-component-update": "",
     "disable-default-apps": "",
