@@ -171,7 +171,7 @@ async def test_a_page_that_leaves_its_place_is_taken_away(browsing: Any, trap: T
     await expect(browsing.window.page.get_by_test_id("dial-input")).to_be_visible(timeout=PATIENCE_MS)
 
 
-async def test_an_answer_of_a_stranger_or_of_no_known_kind_is_no_page(browsing: Any) -> None:
+async def test_an_answer_of_no_known_kind_is_no_page(browsing: Any) -> None:
     await browsing.open(browsing.bob.uri)
     await browsing.bob.gives("GIF89a", "image/gif")
     await expect(browsing.chrome("page-error-cause")).to_contain_text("image/gif", timeout=PATIENCE_MS)

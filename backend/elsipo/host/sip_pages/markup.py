@@ -13,7 +13,7 @@ from typing import Final
 
 from elsipo.rpc.errors import ContentRefusedError
 
-ACCEPT: Final = "text/html, text/plain, application/json, message/external-body"
+ACCEPT: Final = "text/html, text/plain, application/json"
 """Media types that can be shown as a page."""
 
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
