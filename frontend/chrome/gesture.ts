@@ -37,6 +37,9 @@ export function isFrameActivated(frame: Element | null, browser: Activation = na
 /** Least time between two links that a page has followed where no Chromium tells whose will it was, in milliseconds. */
 const LINK_PACE_MS = 1_000;
 
+/** A click is told by way of the browser process, a request by the page's port: the news may come after the request. */
+const ACTIVATION_MS = 200;
+
 export class GestureKeeper {
   /** The question that the confirmation bar shows. */
   readonly pending = signal<Confirmation | null>(null);
@@ -49,8 +52,12 @@ export class GestureKeeper {
   }
 
   /** Allow at once on proof; else ask. While one question stands, further ones are refused, not stacked. */
-  readonly decide = (request: GestureRequest): Promise<boolean> => {
-    if (this.#isProven(request)) return Promise.resolve(true);
+  readonly decide = async (request: GestureRequest): Promise<boolean> => {
+    if (this.#isProven(request)) return true;
+    if (knowsActivation()) {
+      await new Promise((resolve) => window.setTimeout(resolve, ACTIVATION_MS));
+      if (this.#isProven(request)) return true;
+    }
     return this.ask(request);
   };
 

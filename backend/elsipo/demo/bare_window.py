@@ -65,14 +65,16 @@ class Part:
         await self._until(f"{selector} goes", selector, lambda seen: not seen)
 
     async def click(self, selector: str) -> None:
-        """Click in the middle of an element, once it is there and can be used.
+        """Click in the middle of an element, once it is there, can be used, and stands still.
 
         Raises:
             AssertionError: it is not.
         """
         deadline = time.monotonic() + _PATIENCE_S
-        while (where := await self._target.evaluate(_WHERE % json.dumps(selector))) is None:
+        before, where = None, await self._target.evaluate(_WHERE % json.dumps(selector))
+        while where is None or where != before:  # what loads above it would move it away under the pointer
             await _wait_before(deadline, f"{selector} can be clicked")
+            before, where = where, await self._target.evaluate(_WHERE % json.dumps(selector))
         await self._target.click_at(*where)
 
     async def write(self, selector: str, text: str) -> None:

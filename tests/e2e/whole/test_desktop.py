@@ -160,6 +160,8 @@ async def test_a_call_is_heard_on_while_renderers_and_the_shell_die_and_the_wind
         desk.move(await _titled(desk, BOBS), 90, 60)
         await eventually(lambda: host.desktop.memory.place(BOB), what="the place is known")
         calls = host.user_agent(ALICE).calls
+        # The title may be older than what the account has heard since.
+        await eventually(lambda: host.user_agent(ALICE).registrations.is_registered, what="alice is registered")
         call = await calls.dial("echo")
         await eventually(lambda: [c.state for c in calls.running().calls] == ["confirmed"], what="the call")
         hearing = asyncio.create_task(calls.probe_audio(call.call_id, TONE_HZ, TONE_MS))
