@@ -167,6 +167,8 @@ const PAGE_ADVICE: Partial<Record<string, string>> = {
   EngineUnavailableError: "The telephone engine starts by itself.",
   InvalidAddressError: "A page’s address looks like sip:menu@provider.example.",
   ContentRefusedError: "Only the provider can mend this page.",
+  ExternalContentError:
+    "The provider keeps this page on the web. If it stays so, show your provider this text.",
   NotFoundError: "The page is not kept any more. It can be asked for again.",
 };
 

@@ -80,6 +80,7 @@ class DemoProvider:
         tick_s: Seconds between two timed messages to all who are registered.
         tls: Certificate and key; None for no TLS.
         ui_url: Address of its UI's manifest; empty for none.
+        specials_url: Where a web server has the kit's `specials.html`; empty for nowhere.
     """
 
     domain: str = "provider-a.test"
@@ -90,6 +91,7 @@ class DemoProvider:
     tick_s: float = 5.0
     tls: TlsFiles | None = None
     ui_url: str = ""
+    specials_url: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     _run_dir: Path | None = field(default=None, init=False, repr=False)
 
@@ -187,7 +189,7 @@ class DemoProvider:
     async def _start_once(self) -> None:
         program = find_kamailio()
         ports = (self.udp_port, self.tcp_port, self.tls_port)
-        place = Place(self.domain, *ports, self.tick_s, module_directory(program), self.ui_url)
+        place = Place(self.domain, *ports, self.tick_s, module_directory(program), self.ui_url, self.specials_url)
         place.require("db_sqlite.so", package="kamailio-sqlite-modules")
         place.require("presence_mwi.so", package="kamailio-presence-modules")
         if self.tls is not None:

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass
 from string import Template
@@ -25,7 +26,7 @@ _USER: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 # Names that would speak as an element of a page, or shadow a service.
 _RESERVED: Final = ("id-", "elsipo-")
 _DOMAIN: Final = re.compile(r"[a-z0-9.-]{1,253}")
-_UI_URL: Final = re.compile(r"[!#-;=?-~]*")  # no quotes, no angle brackets
+_WEB_URL: Final = re.compile(r"[!#-;=?-~]*")  # no quotes, no angle brackets
 _MICROSECONDS: Final = 1_000_000
 _BALANCE_CENTS: Final = 1_250
 _MACHINES: Final = frozenset({"echo", "voicemail"})
@@ -45,6 +46,7 @@ class Place:
         tick_s: Seconds between two timed messages.
         modules: Kamailio's module directory.
         ui_url: Address of its UI's manifest; empty for none.
+        specials_url: Where a web server has `specials.html`; empty for nowhere.
     """
 
     domain: str
@@ -54,6 +56,19 @@ class Place:
     tick_s: float
     modules: Path
     ui_url: str = ""
+    specials_url: str = ""
+
+    def check(self) -> None:
+        """See that all of it can be written down.
+
+        Raises:
+            ValueError: the domain is none, or a web address.
+        """
+        if not _DOMAIN.fullmatch(self.domain):
+            raise ValueError(f"This cannot be a domain: {self.domain!r}")
+        for url in (self.ui_url, self.specials_url):
+            if not _WEB_URL.fullmatch(url):
+                raise ValueError(f"This cannot be a web address: {url!r}")
 
     def require(self, module: str, *, package: str) -> None:
         """See that a module is installed.
@@ -92,13 +107,10 @@ def write_kit(
         owner: The user that Kamailio will run as; None for ourselves.
 
     Raises:
-        ValueError: a name cannot be a user or a domain, or the address of the UI not one.
+        ValueError: a name cannot be a user or a domain, or a web address is none.
     """
     kit = provider_kit()
-    if not _UI_URL.fullmatch(place.ui_url):
-        raise ValueError(f"This cannot be the address of a UI: {place.ui_url!r}")
-    if not _DOMAIN.fullmatch(place.domain):
-        raise ValueError(f"This cannot be a domain: {place.domain!r}")
+    place.check()
     for name in ("kamailio.cfg", "pages.cfg"):
         shutil.copyfile(kit / name, run_dir / name)
     for name in ("provider", "location"):
@@ -116,6 +128,7 @@ def write_kit(
         "tick_interval": f"{round(place.tick_s * _MICROSECONDS)}u",
         "module_directory": place.modules,
         "ui_define": f'#!define UI_URL "{place.ui_url}"' if place.ui_url else "# (none)",
+        "specials_define": _specials(kit / "specials.html", place.specials_url) if place.specials_url else "# (none)",
     }
     for template in kit.glob("*.cfg.in"):
         text = Template(template.read_text("utf-8")).substitute(words)
@@ -127,6 +140,14 @@ def write_kit(
     if owner is not None:
         for path in (run_dir, *run_dir.iterdir()):
             shutil.chown(path, owner)
+
+
+def _specials(page: Path, url: str) -> str:
+    """Where the page is, and how it is recognised (RFC 9530 §2)."""
+    octets = page.read_bytes()
+    digest = b64encode(hashlib.sha256(octets).digest()).decode()
+    defined = {"URL": url, "SIZE": len(octets), "DIGEST": digest}
+    return "\n".join(f'#!define SPECIALS_{name} "{value}"' for name, value in defined.items())
 
 
 def fill(database: sqlite3.Connection, domain: str, users: Mapping[str, str]) -> None:

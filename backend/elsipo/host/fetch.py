@@ -22,6 +22,8 @@ import httpcore
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from elsipo.host.account_book import AccountRecord
+
 _log = logging.getLogger(__name__)
 
 FetchReason = Literal[
@@ -141,6 +143,11 @@ class Fetcher:
             return ssl.create_default_context(cafile=self._ca_file or None)
         except OSError as error:
             raise FetchError("bad_certificate", f"The account's certificate file cannot be read: {error}") from error
+
+
+def fetcher_of(record: AccountRecord) -> Fetcher:
+    """Who fetches for an account, by its settings."""
+    return Fetcher(ca_file=record.tls_ca_file, allow_local=record.allow_local_ui)
 
 
 async def _follow(

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from elsipo.host.bridge.connection import PAGE_CAPABILITIES
-from elsipo.host.fetch import Fetcher
+from elsipo.host.fetch import fetcher_of
 from elsipo.host.provider_ui.bundle import Bundle
 from elsipo.host.provider_ui.provider_ui import ProviderUi
 from elsipo.host.ui.files import NoUiError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from elsipo.host.account_book import AccountBook
     from elsipo.host.bridge.server import BridgeServer
     from elsipo.host.bridge.windows import Window, Windows
+    from elsipo.host.fetch import Fetcher
     from elsipo.host.notices import RaiseNotice
     from elsipo.host.provider_ui.grants import GrantLedger
     from elsipo.host.ui.forks import Forks
@@ -281,8 +282,7 @@ class Pages:
         self._server.publish(account_id, bridge.PAGE_CHANGED, m.BridgePageChangedParams())
 
     def _fetcher(self, account_id: str) -> Fetcher:
-        record = self._book.get(account_id)
-        return Fetcher(ca_file=record.tls_ca_file, allow_local=record.allow_local_ui)
+        return fetcher_of(self._book.get(account_id))
 
     def _asks(self, account_id: str, ui: LocalUi | RemoteUi | Bundle | None) -> tuple[str, list[m.CapabilityAsk]]:
         """Whom a page's grants are given to, and what it asks for; nobody for one that needs none."""

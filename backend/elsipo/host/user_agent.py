@@ -17,12 +17,14 @@ from elsipo.host.crash_reports import CrashReports
 from elsipo.host.devices import Devices
 from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
+from elsipo.host.fetch import fetcher_of
 from elsipo.host.messages import Messages
 from elsipo.host.plugins import Plugins
 from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
 from elsipo.host.services import ServiceDesk
+from elsipo.host.sip_pages.external import ExternalContent
 from elsipo.host.sip_pages.pages import SipPages
 from elsipo.host.sip_trace import SipTrace
 from elsipo.host.voicemail import VoicemailBox
@@ -143,7 +145,8 @@ class UserAgent:
         self.services = ServiceDesk(ties, self.questions)
         self.devices = Devices(ties, devices, self.services)
         self.voicemail = VoicemailBox(ties)
-        self.sip_pages = SipPages(ties, self.questions, pages)
+        external = ExternalContent(lambda: fetcher_of(book.get(account_id)))
+        self.sip_pages = SipPages(ties, self.questions, pages, external)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
         self.trace = SipTrace(ties)

@@ -226,6 +226,18 @@ export class ContentRefusedError extends ElsipoError {
   }
 }
 
+/** The content that the provider has elsewhere cannot be shown. */
+export class ExternalContentError extends ElsipoError {
+  static readonly code = -32031;
+  declare readonly data: { readonly reason: string };
+  constructor(
+    data: { readonly reason: string },
+    message = "The content that the provider has elsewhere cannot be shown.",
+  ) {
+    super("ExternalContentError", -32031, true, message, data);
+  }
+}
+
 /** The plugin is not running. */
 export class PluginUnavailableError extends ElsipoError {
   static readonly code = -32040;
@@ -303,6 +315,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   "-32018": { data: {}, make: (message) => new AccountExistsError(message) },
   "-32019": { data: {}, make: (message) => new GestureRequiredError(message) },
   "-32030": { data: {}, make: (message) => new ContentRefusedError(message) },
+  "-32031": {
+    data: { reason: ["string", true] },
+    make: (message, data) => new ExternalContentError(data as ExternalContentError["data"], message),
+  },
   "-32040": { data: {}, make: (message) => new PluginUnavailableError(message) },
   "-32041": { data: {}, make: (message) => new PluginError(message) },
   "-32045": {

@@ -249,7 +249,7 @@ export interface BridgeMethods {
   "voicemail.get": { params: BridgeVoicemailGetParams; result: Voicemail };
   /** The latest content of each element, for a page that has just loaded. */
   "fragment.list": { params: BridgeFragmentListParams; result: FragmentList };
-  /** Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE, is held by the host as a page. */
+  /** Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE or what it refers to on the web (RFC 4483), is held by the host as a page. */
   "sip_page.ask": { params: BridgeSipPageAskParams; result: SipPage };
   /** Where the window shows a page that the host holds, and a token of the baseline for it; the old page's connection is closed. NotFoundError where it is held no more. */
   "sip_page.show": { params: BridgeSipPageShowParams; result: PageTicket };

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from elsipo.host.fetch import Fetcher
+from elsipo.host.fetch import fetcher_of
 from elsipo.host.provider_ui.branding import branding_of, plain_branding
 from elsipo.host.provider_ui.bundle import Bundle, Shelf
 from elsipo.host.provider_ui.download import RefusedError, download
@@ -176,7 +176,7 @@ class ProviderUi:
         source = self._source(self._named)
         if not self._named and not self._allow_local and _is_nowhere(self._domain):
             return
-        fetcher = Fetcher(ca_file=self._book.get(self._account_id).tls_ca_file, allow_local=self._allow_local)
+        fetcher = fetcher_of(self._book.get(self._account_id))
         is_new_page = False
         try:
             bundle = await download(fetcher, source, known)

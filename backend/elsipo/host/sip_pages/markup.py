@@ -13,8 +13,8 @@ from typing import Final
 
 from elsipo.rpc.errors import ContentRefusedError
 
-ACCEPT: Final = "text/html, text/plain, application/json"
-"""Media types that can be shown as a page."""
+ACCEPT: Final = "text/html, text/plain, application/json, message/external-body"
+"""Media types that can be shown as a page, or lead to one."""
 
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TITLE_CHARS: Final = 256

@@ -1,6 +1,7 @@
 """The pages over SIP of one account: asks for them, holds what came, and remembers which were visited or are kept.
 
     typed or followed → asked (MESSAGE) → answered (MESSAGE) → held, until newer ones need the room → shown
+                                              ↘ refers to the web → fetched ↗
 
 A page is the provider's content and nothing of it is believed: what holds it is the place where it is shown (`place`).
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlencode
 
+from elsipo.host.messages import header_of
+from elsipo.host.sip_pages.external import is_external, reference
 from elsipo.host.sip_pages.links import page_address
 from elsipo.host.sip_pages.markup import ACCEPT, Document, document
 from elsipo.rpc._generated import bridge
@@ -27,8 +30,9 @@ from elsipo.rpc.errors import ContentRefusedError, NotFoundError
 if TYPE_CHECKING:
     from elsipo.host.events import Ties
     from elsipo.host.questions import Questions
+    from elsipo.host.sip_pages.external import ExternalContent
     from elsipo.host.store.pages import PageTable
-    from elsipo.rpc._generated.models import FormField
+    from elsipo.rpc._generated.models import FormField, IncomingMessage
 
 # A question that was taken is answered at once, or the provider has forgotten it.
 ANSWER_WITHIN_S: Final = 20.0
@@ -58,14 +62,16 @@ class SipPages:
         ties: The account, its engine and its windows.
         questions: Who asks.
         table: What was visited and is kept.
+        external: Has what an answer refers to.
     """
 
-    def __init__(self, ties: Ties, questions: Questions, table: PageTable) -> None:
+    def __init__(self, ties: Ties, questions: Questions, table: PageTable, external: ExternalContent) -> None:
         self._account_id = ties.account_id
         self._domain = ties.domain
         self._emit = ties.emit
         self._questions = questions
         self._table = table
+        self._external = external
         self._held: OrderedDict[str, HeldPage] = OrderedDict()
         self.answer_within_s = ANSWER_WITHIN_S
 
@@ -82,9 +88,10 @@ class SipPages:
             RequestTimeoutError: it does not answer.
             EngineUnavailableError, RateLimitedError, BodyTooLargeError: the question could not be asked.
             ContentRefusedError: the answer is nothing that can be shown.
+            ExternalContentError: it refers to something on the web that cannot be.
 
         Wire: sip_page.ask
-        Spec: RFC 3428 §4
+        Spec: RFC 3428 §4, RFC 4483
         """
         address = page_address(target, self._domain)
         answer = await self._questions.ask(
@@ -96,12 +103,20 @@ class SipPages:
         )
         if answer.truncated:
             raise ContentRefusedError("The page is too large for a message, and came cut.")
-        shown = document(answer.content_type, answer.body, unquote(address.user))
+        shown = document(*await self._content(answer), unquote(address.user))
         page = SipPage(page_id=secrets.token_hex(16), uri=address.uri, title=shown.title)
         self._held[page.page_id] = HeldPage(page, shown, is_answer_to_form=fields is not None)
         while len(self._held) > _MOST_HELD:
             self._held.popitem(last=False)
         return page
+
+    async def _content(self, answer: IncomingMessage) -> tuple[str, str]:
+        """Type and text of what was answered, wherever it is."""
+        if not is_external(answer.content_type):
+            return answer.content_type, answer.body
+        # The header itself: the answer's own content type has room for no address.
+        content = reference(header_of(answer, "Content-Type") or answer.content_type, answer.body)
+        return content.content_type, await self._external.get(content)
 
     def visit(self, page_id: str) -> SipPage:
         """A page that is about to be shown; from now on it was visited, unless it is what a form was answered with.

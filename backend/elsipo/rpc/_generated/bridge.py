@@ -569,7 +569,7 @@ SIP_PAGE_ASK: Final = Method[models.BridgeSipPageAskParams, models.SipPage](
     result=models.SipPage,
     senders=frozenset({"chrome"}),
 )
-"""Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE, is held by the host as a page."""
+"""Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE or what it refers to on the web (RFC 4483), is held by the host as a page."""
 
 SIP_PAGE_SHOW: Final = Method[models.BridgeSipPageShowParams, models.PageTicket](
     name="sip_page.show",

@@ -13,6 +13,7 @@ __all__ = [
     "ContentRefusedError",
     "CredentialStoreError",
     "EngineUnavailableError",
+    "ExternalContentError",
     "GestureRequiredError",
     "InternalError",
     "InvalidAddressError",
@@ -295,6 +296,19 @@ class ContentRefusedError(ElsipoError):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message)
+
+
+class ExternalContentError(ElsipoError):
+    """The content that the provider has elsewhere cannot be shown."""
+
+    code = -32031
+    retryable = True
+    default_message: ClassVar[str] = "The content that the provider has elsewhere cannot be shown."
+    data_types: ClassVar[dict[str, tuple[type, bool]]] = {"reason": (str, True)}
+
+    def __init__(self, message: str | None = None, *, reason: str) -> None:
+        super().__init__(message, reason=reason)
+        self.reason: str = reason
 
 
 class PluginUnavailableError(ElsipoError):
