@@ -128,6 +128,29 @@ describe("elsipo in a page", () => {
     expect(seen).toEqual(["i_later"]);
   });
 
+  test("a page that declares its elements hears of no others, and what was there before stays", () => {
+    document.body.innerHTML = '<p id="i_mine"></p><p id="i_other">mine alone</p>';
+    handOver();
+    host.tell("fragment.received", { fragment: fragment("before", 1, "i_mine") });
+    elsipo.fragment.declare(["i_mine", "i_later"]);
+    const seen: string[] = [];
+    elsipo.on("fragment.received", (event) => seen.push(event.fragment.element_id));
+    host.tell("fragment.received", { fragment: fragment("not asked for", 2, "i_other") });
+    elsipo.fragment.applyAll();
+    expect(document.body.textContent).toBe("beforemine alone");
+    host.tell("fragment.received", { fragment: fragment("after", 3, "i_mine") });
+    expect(document.getElementById("i_mine")?.textContent).toBe("after");
+    expect(seen).toEqual(["i_mine"]);
+  });
+
+  test("content that says the same again leaves the elements that show it", () => {
+    handOver();
+    host.tell("fragment.received", { fragment: fragment("<b>12:00</b>", 1) });
+    const shown = document.querySelector("#i_infotext b");
+    host.tell("fragment.received", { fragment: fragment("<b>12:00</b>", 2) });
+    expect(document.querySelector("#i_infotext b")).toBe(shown);
+  });
+
   test("a fragment never becomes a script or a style", () => {
     document.body.innerHTML = '<script id="i_script" type="text/plain"></script><style id="i_style"></style>';
     handOver();

@@ -45,6 +45,10 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
       emitter.emit("disconnected", {});
     },
     onNotification(name, params) {
+      if (name === "fragment.received") {
+        const { fragment } = params as Notifications["fragment.received"];
+        if (!fragments.isFor(fragment.element_id)) return;
+      }
       (emitter as unknown as Emitter<Notifications>).emit(name, params);
     },
   });
@@ -114,6 +118,8 @@ export function createElsipo(pageWindow: Window & typeof globalThis) {
     voicemail: { get: get("voicemail.get") },
     fragment: {
       list: get("fragment.list"),
+      /** Take fragments for the elements with these ids and no others; a provider's page says so in its manifest. */
+      declare: (elementIds: readonly string[]) => fragments.declare(elementIds),
       /** Put known fragments in their elements again, after the page built new ones. */
       applyAll: () => fragments.applyAll(),
     },

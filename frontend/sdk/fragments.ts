@@ -1,7 +1,9 @@
 /**
  * Fragments: content that the provider sends for one element of the page (a MESSAGE from `sip:id-NAME@domain`).
  *
- * The host has checked where it came from and sanitized it; here it is only put in its place.
+ * The host has checked where it came from and sanitized it; here it is only put in its place. A provider's page names its
+ * elements in the manifest, and the host holds it to that. Any other page takes, as in 2011, what it has an element for,
+ * unless it declares which ones it means.
  */
 import type { Fragment } from "./model";
 
@@ -11,9 +13,21 @@ const NOT_CONTENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", 
 export class Fragments {
   readonly #latest = new Map<string, Fragment>();
   readonly #document: Document;
+  #declared: ReadonlySet<string> | null = null;
 
   constructor(document: Document) {
     this.#document = document;
+  }
+
+  /** Take fragments for these elements and no others. Their content so far is shown. */
+  declare(elementIds: readonly string[]): void {
+    this.#declared = new Set(elementIds);
+    this.applyAll();
+  }
+
+  /** Whether the page means this element. */
+  isFor(elementId: string): boolean {
+    return this.#declared === null || this.#declared.has(elementId);
   }
 
   /** Show the fragment, unless a newer one of its element is known. */
@@ -30,8 +44,10 @@ export class Fragments {
   }
 
   #apply(fragment: Fragment): void {
+    if (!this.isFor(fragment.element_id)) return;
     const element = this.#document.getElementById(fragment.element_id);
     if (element === null || NOT_CONTENT.has(element.tagName.toUpperCase())) return;
-    element.innerHTML = fragment.html;
+    // What says the same again must not take a selection or the focus away.
+    if (element.innerHTML !== fragment.html) element.innerHTML = fragment.html;
   }
 }

@@ -57,6 +57,15 @@ describe("RpcClient", () => {
     expect(heard).toEqual([["registration.state_changed", { registration }]]);
   });
 
+  test("a batch is heard as its messages, in their order", () => {
+    const { client, heard } = connect();
+    const told = (name: string) => ({ jsonrpc: "2.0", method: name, params: { name } });
+    client.receive(
+      JSON.stringify([told("page.changed"), 42, null, { id: 99, result: 1 }, told("session.changed")]),
+    );
+    expect(heard.map(([name]) => name)).toEqual(["page.changed", "session.changed"]);
+  });
+
   test("the end of the channel fails what is pending and what comes later", async () => {
     const client = new RpcClient(
       () => undefined,

@@ -85,10 +85,15 @@ export class RpcClient {
     });
   }
 
-  /** Take one text off the channel. What is not an answer to us or a notification is ignored: the host never asks. */
+  /**
+   * Take one text off the channel, a message or a batch of them (JSON-RPC 2.0 §6). What is not an answer to us or a
+   * notification is ignored: the host never asks.
+   */
   receive(text: string): void {
-    const message = parseObject(text);
-    if (message === null) return;
+    parsed(text).forEach((message) => this.#receiveOne(message));
+  }
+
+  #receiveOne(message: Incoming): void {
     if (typeof message.method === "string") {
       if (message.id === undefined) {
         this.#onNotification(message.method as NotificationName, message.params ?? {});
@@ -114,11 +119,12 @@ export class RpcClient {
   }
 }
 
-function parseObject(text: string): Incoming | null {
+function parsed(text: string): Incoming[] {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : null;
+    const several: unknown[] = Array.isArray(value) ? value : [value];
+    return several.filter((one): one is Incoming => typeof one === "object" && one !== null);
   } catch {
-    return null;
+    return [];
   }
 }

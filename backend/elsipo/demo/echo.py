@@ -75,8 +75,12 @@ class EchoUser:
         await self._agent.stop()
         self._database.close()
 
-    def _on_event(self, notification: Notification[P], params: P) -> None:
+    def _on_event(self, notification: Notification[P], *several: P) -> None:
         del notification  # the parameters' type says which it is
+        for params in several:
+            self._on(params)
+
+    def _on(self, params: Model) -> None:
         match params:
             case m.BridgeRegistrationStateChangedParams(registration=registration):
                 if registration.state == "registered":

@@ -29,8 +29,8 @@ class Engine(Protocol):
 class Emit(Protocol):
     """Tells every window of one account, as far as each connection may know."""
 
-    def __call__(self, notification: Notification[P], params: P) -> None:
-        """Send it; never blocks, never fails."""
+    def __call__(self, notification: Notification[P], *several: P) -> None:
+        """Send it, or several of its kind in one text; never blocks, never fails."""
         ...
 
 

@@ -257,7 +257,7 @@ class Host:
         page = self.user_agent(window.account_id).sip_pages.visit(page_id)
         await self.bridge.close_connections(window.window_id, "page")
         window.shows_sip_page = True
-        window.page_capabilities, window.page_source = (), ""
+        window.page_capabilities, window.page_source, window.elements = (), "", None
         return place_of(page, window.account_id, self.bridge.port).ticket(self.windows.issue(window, "page"))
 
     def sip_page(self, account_id: str, page_id: str) -> HeldPage | None:
@@ -300,11 +300,12 @@ class Host:
             self._board.raise_for(outcome.account_id)("elsipo-ini", outcome.severity, outcome.text[:_NOTICE_CHARS])
 
     def _add_agent(self, account_id: str) -> UserAgent:
-        def emit(notification: Notification[P], params: P) -> None:
-            self.bridge.publish(account_id, notification, params)
+        def emit(notification: Notification[P], *several: P) -> None:
+            self.bridge.publish(account_id, notification, *several)
             self._roster.look_again()
-            if isinstance(params, m.BridgeCallStateChangedParams) and params.call.state == "incoming":
-                self._show_caller(account_id)
+            for params in several:
+                if isinstance(params, m.BridgeCallStateChangedParams) and params.call.state == "incoming":
+                    self._show_caller(account_id)
 
         agent = UserAgent(
             account_id,

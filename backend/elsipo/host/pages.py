@@ -173,6 +173,7 @@ class Pages:
         place = Place.of(ui, self._server.page_origin(account_id))
         source, asks = self._asks(account_id, ui)
         window.page_source, window.shows_sip_page = source, False
+        window.elements = ui.elements if isinstance(ui, Bundle) else None
         self._grant(window)
         if not source:
             return place.ticket(self._windows.issue(window, "page"))

@@ -334,5 +334,5 @@ async def try_all() -> list[Tried]:
         await plugins.stop()
 
 
-def _tell_nobody(notification: Notification[P], params: P) -> None:
-    del notification, params
+def _tell_nobody(notification: Notification[P], *several: P) -> None:
+    del notification, several

@@ -15,22 +15,18 @@ from typing import TYPE_CHECKING
 import nh3
 
 from elsipo.host.addresses import user_and_domain
-from elsipo.rpc._generated import bridge
-from elsipo.rpc._generated.models import (
-    BridgeFragmentReceivedParams,
-    Fragment,
-    FragmentList,
-    IncomingMessage,
-)
+from elsipo.host.fragments import Fragments
+from elsipo.host.messages import header_of
 
 if TYPE_CHECKING:
     from elsipo.host.events import Ties
     from elsipo.host.questions import Questions
+    from elsipo.rpc._generated.models import Fragment, IncomingMessage
 
 _log = logging.getLogger(__name__)
 
 _FRAGMENT_USER = re.compile(r"\Aid-([A-Za-z0-9_.-]{1,64})\Z")
-_MAX_FRAGMENTS = 256
+_SAY_EVERY_S = 1.0
 _MAX_HTML = 262_144
 # The library's own allow-list, but no images: loading one would tell somebody that, and when, it was seen.
 _TAGS = nh3.ALLOWED_TAGS - {"area", "img", "map"}
@@ -47,9 +43,10 @@ class Provider:
 
     def __init__(self, ties: Ties, questions: Questions) -> None:
         self._domain = ties.domain
-        self._emit = ties.emit
         self._questions = questions
-        self._fragments: dict[str, Fragment] = {}
+        self._fragments = Fragments(ties.emit)
+        self._dropped = 0
+        self._said_at = float("-inf")
 
     async def ask(self, service: str, element_id: str) -> None:
         """Ask a service to answer into an element; returns when the provider took the question.
@@ -75,24 +72,27 @@ class Provider:
         if named is None or domain != self._domain:
             return False
         if not incoming.from_registrar:
-            _log.warning("Content for the page from %s was dropped: that is not our registrar", incoming.source_address)
+            self._drop(f"{incoming.source_address} is not our registrar")
             return True
         content = sanitized(incoming.content_type, incoming.body)
-        if incoming.truncated or content is None or len(content) > _MAX_HTML:
-            _log.warning("Content for the page was dropped: cut on the way, too large, or no text")
+        # No coding is understood, so that nothing small unpacks to something large (RFC 3261 §20.12).
+        is_coded = (header_of(incoming, "Content-Encoding") or "identity").strip().lower() != "identity"
+        if incoming.truncated or is_coded or content is None or len(content) > _MAX_HTML:
+            self._drop("cut on the way, too large, coded, or no text")
             return True
-        element_id = named.group(1)
-        fragment = Fragment(element_id=element_id, html=content, received_at_ms=time.time_ns() // 1_000_000)
-        self._fragments.pop(element_id, None)
-        self._fragments[element_id] = fragment
-        while len(self._fragments) > _MAX_FRAGMENTS:
-            del self._fragments[next(iter(self._fragments))]
-        self._emit(bridge.FRAGMENT_RECEIVED, BridgeFragmentReceivedParams(fragment=fragment))
+        self._fragments.put(named.group(1), content)
         return True
 
-    def fragments(self) -> FragmentList:
-        """The latest content of each element. Wire: fragment.list."""
-        return FragmentList(fragments=list(self._fragments.values()))
+    def fragments(self) -> list[Fragment]:
+        """The newest content of each element. Wire: fragment.list."""
+        return self._fragments.all()
+
+    def _drop(self, why: str) -> None:
+        """Say so, but not a thousand times a second."""
+        self._dropped += 1
+        if time.monotonic() - self._said_at >= _SAY_EVERY_S:
+            _log.warning("Content for the page was dropped (%d so far): %s", self._dropped, why)
+            self._said_at = time.monotonic()
 
 
 def sanitized(content_type: str, body: str) -> str | None:

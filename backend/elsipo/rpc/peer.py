@@ -153,21 +153,28 @@ class Peer:
             _log.error("%s answered %s with something else than promised: %s", self._name, method.name, error)
             raise InternalError("The other side answered something that cannot be read.") from None
 
-    def notify(self, notification: Notification[P], params: P) -> None:
+    def notify(self, notification: Notification[P], *several: P) -> None:
         """Tell the other side. Queued and never waits; a connection that has ended swallows it.
 
         Args:
             notification: The contract's notification.
-            params: Its parameters.
+            several: Its parameters; where there are several of them, they travel as one batch (JSON-RPC 2.0 §6).
         """
-        if self._ended:
-            return
-        text = _encode({"jsonrpc": "2.0", "method": notification.name, "params": params.to_wire()})
-        if len(text) > self._stream.max_send_bytes:
-            _log.error("%s is too long to be sent to %s: %d bytes", notification.name, self._name, len(text))
-            return
-        usage.record(notification)
-        self._put(text)
+        texts: list[str] = []
+        for params in several:
+            if self._ended:
+                return
+            text = _encode({"jsonrpc": "2.0", "method": notification.name, "params": params.to_wire()})
+            if len(text) > self._stream.max_send_bytes:
+                _log.error("%s is too long to be sent to %s: %d bytes", notification.name, self._name, len(text))
+                continue
+            usage.record(notification)
+            texts.append(text)
+        whole = sum(map(len, texts)) + len(texts) + 1
+        if 1 < len(texts) <= MAX_BATCH and whole <= self._stream.max_send_bytes:
+            texts = [f"[{','.join(texts)}]"]
+        for text in texts:
+            self._put(text)
 
     async def close(self) -> None:
         """End the connection: what is being served may still be answered, what is queued be written, for a second.

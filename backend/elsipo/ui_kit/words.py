@@ -21,6 +21,8 @@ _PLUGIN: Final = re.compile(r"\belsipo\.plugin\s*\(")
 _AWAY: Final = re.compile(r"url\(\s*[\"']?((?:https?:)?//[^)\"']*)|@import\s+[\"']((?:https?:)?//[^\"']*)")
 _ON_THE_LINE: Final = {"connected", "disconnected"}
 _NO_METHODS: Final = {"errors", "format", "session", "ready"}
+# What the SDK does by itself.
+_OF_THE_SDK: Final = frozenset({"elsipo.fragment.applyAll(", "elsipo.fragment.declare("})
 
 
 def line_of(text: str, index: int) -> int:
@@ -47,7 +49,7 @@ def script_problems(text: str, asked: set[str] | None, first_line: int = 1) -> I
     for pattern, words in forbidden:
         yield from ((at(match), "error", f"{match[1]}: {words}") for match in pattern.finditer(text))
     for match in _METHOD.finditer(text):
-        if match[1] not in _NO_METHODS and match[0] != "elsipo.fragment.applyAll(":
+        if match[1] not in _NO_METHODS and match[0] not in _OF_THE_SDK:
             name = f"{match[1]}.{re.sub('[A-Z]', lambda upper: '_' + upper[0].lower(), match[2])}"
             yield from _method(name, match[0].rstrip("( "), at(match), asked)
     for match in _LISTENER.finditer(text):

@@ -329,7 +329,7 @@ export interface BridgeNotifications {
   "device.list_changed": BridgeDeviceListChangedParams;
   /** The provider told the state of the voicemail box, asked or not. */
   "voicemail.state_changed": BridgeVoicemailStateChangedParams;
-  /** The provider set the content of an element of the page. */
+  /** The provider set the content of an element that the page declares. Of contents that follow each other quickly, only the last of each element is told, and those of several elements come as one batch. */
   "fragment.received": BridgeFragmentReceivedParams;
   /** A page was visited, or the history forgotten. */
   "sip_page.history_changed": BridgeSipPageHistoryChangedParams;
@@ -469,7 +469,7 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
     capability: "registration.control",
   },
   "voicemail.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
-  "fragment.received": { senders: ["host"], receivers: ["chrome", "page"], capability: null },
+  "fragment.received": { senders: ["host"], receivers: ["page"], capability: null },
   "sip_page.history_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "bookmark.list_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "link.followed": { senders: ["host"], receivers: ["chrome"], capability: null },

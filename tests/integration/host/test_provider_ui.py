@@ -16,6 +16,7 @@ from elsipo.resources import provider_kit
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError, PermissionDeniedError, RateLimitedError
+from peers.sip import RawUserAgent
 from peers.web import Thing, WebServer
 from peers.window import Document
 
@@ -135,6 +136,47 @@ async def test_the_registrar_names_a_ui_and_its_page_is_shown_from_this_machine(
         assert "script-src 'self';" in policy
         assert (await _get(host, f"{ticket.origin}/elsipo.js"))[0] == 200
         assert (await _get(host, f"{ticket.origin}/accounts.json"))[0] == 404
+
+
+async def test_fragments_fill_the_elements_that_the_page_declares_and_no_others(
+    aurora: DemoProvider, web: WebServer, aurora_window: Callable[[], Any]
+) -> None:
+    login = ("alice", aurora.users["alice"])
+
+    async def send(raw: RawUserAgent, element_id: str) -> None:
+        """The provider answers into the element at each device of alice's."""
+        told = await raw.request(
+            "MESSAGE",
+            f"sip:elsipo-stats@{aurora.domain}",
+            ("127.0.0.1", aurora.udp_port),
+            sender=f"sip:alice@{aurora.domain}",
+            body=f"id-{element_id}",
+            login=login,
+        )
+        assert told.status == 200
+
+    async with aurora_window() as (host, chrome), RawUserAgent.opened() as raw:
+        await chrome.registered()
+        await chrome.seen(bridge.PAGE_CHANGED)
+        async with chrome.page(host) as page:
+
+            async def shown(element_id: str) -> None:
+                await page.seen(bridge.FRAGMENT_RECEIVED, lambda told: told.fragment.element_id == element_id)
+
+            await send(raw, "i_elsewhere")
+            await send(raw, "i_stats")
+            await shown("i_stats")
+            elements = {told.fragment.element_id for told in page.all_seen(bridge.FRAGMENT_RECEIVED)}
+            assert elements <= {"i_stats", "i_infotext"}
+            known = await page.ask(bridge.FRAGMENT_LIST, m.BridgeFragmentListParams())
+            assert {fragment.element_id for fragment in known.fragments} == elements
+            # What it asks for itself, it declares by that.
+            decision = m.BridgeGrantDecideParams(origin=web.origin, granted=["service.request"])
+            await chrome.ask(bridge.GRANT_DECIDE, decision)
+            await page.ask(
+                bridge.SERVICE_REQUEST, m.BridgeServiceRequestParams(service="stats", element_id="i_asked_for")
+            )
+            await shown("i_asked_for")
 
 
 async def test_off_line_the_last_good_version_is_shown_at_once_and_asked_for_again_by_its_tag(

@@ -32,8 +32,8 @@ class Wire:
         return cast("R", None)
 
 
-def _silent(notification: Notification[P], params: P) -> None:
-    del notification, params
+def _silent(notification: Notification[P], *several: P) -> None:
+    del notification, several
 
 
 @pytest.fixture

@@ -266,3 +266,22 @@ def test_method_has_one_handler() -> None:
     handlers.on_notification(engine.AUDIO_CHANGED, lambda _: None)
     with pytest.raises(ValueError, match=r"audio\.changed"):
         handlers.on_notification(engine.AUDIO_CHANGED, lambda _: None)
+
+
+async def test_several_notifications_travel_as_one_batch_and_keep_their_order(link: Link) -> None:
+    seen: list[str] = []
+    complete = asyncio.Event()
+
+    def note(params: m.EngineAudioChangedParams) -> None:
+        seen.append(params.audio.detail)
+        if len(seen) == 164:
+            complete.set()
+
+    handlers = Handlers()
+    handlers.on_notification(engine.AUDIO_CHANGED, note)
+    async with link.both(handlers) as peer:
+        peer.notify(engine.AUDIO_CHANGED, *(sound_of(str(number)) for number in range(64)))
+        peer.notify(engine.AUDIO_CHANGED)
+        peer.notify(engine.AUDIO_CHANGED, *(sound_of(str(number)) for number in range(64, 164)))
+        await soon(complete.wait())
+    assert seen == [str(number) for number in range(164)]

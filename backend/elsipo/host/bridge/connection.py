@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from elsipo.host.bridge.paces import Pace
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import bridge
-from elsipo.rpc._generated.models import Capability, Session
+from elsipo.rpc._generated.models import BridgeFragmentReceivedParams, Capability, Session
 from elsipo.rpc.errors import (
     PermissionDeniedError,
     ProtocolVersionError,
@@ -133,9 +133,11 @@ class Connection:
         if self._role == "page":
             self._authorize_page(method)
 
-    def wants(self, notification: Notification[P]) -> bool:
+    def wants(self, notification: Notification[P], params: P) -> bool:
         """Whether this connection may get it."""
         if self._role is None or self._role not in notification.receivers:
+            return False
+        if isinstance(params, BridgeFragmentReceivedParams) and not self.window.has_element(params.fragment.element_id):
             return False
         return self._role != "page" or notification.capability in {None, *self._capabilities}
 

@@ -222,11 +222,14 @@ def _messages(handlers: Handlers, connection: Connection, services: Services) ->
         return _agent(connection, services).messages.conversations()
 
     async def ask(params: m.BridgeServiceRequestParams) -> m.Empty:
+        if connection.role == "page":
+            connection.window.declare(params.element_id)
         await _agent(connection, services).provider.ask(params.service, params.element_id)
         return _DONE
 
     async def fragments(_: m.BridgeFragmentListParams) -> m.FragmentList:
-        return _agent(connection, services).provider.fragments()
+        known = _agent(connection, services).provider.fragments()
+        return m.FragmentList(fragments=[one for one in known if connection.window.has_element(one.element_id)])
 
     handlers.on(bridge.MESSAGE_SEND, send)
     handlers.on(bridge.MESSAGE_LIST, page)

@@ -105,13 +105,14 @@ class BridgeServer:
             self._server.close()
             await self._server.wait_closed()
 
-    def publish(self, account_id: str | None, notification: Notification[P], params: P) -> None:
+    def publish(self, account_id: str | None, notification: Notification[P], *several: P) -> None:
         """Tell the windows of one account (None: all windows), as far as each connection may know."""
         for connection in self._connections:
-            if connection.peer is None or not connection.wants(notification):
+            if connection.peer is None or not connection.is_open:
                 continue
             if account_id in {None, connection.window.account_id}:
-                connection.peer.notify(notification, params)
+                wanted = [params for params in several if connection.wants(notification, params)]
+                connection.peer.notify(notification, *wanted)
 
     def connections_of(self, window_id: str, role: Role | None = None) -> list[Connection]:
         """The authorised connections of one window."""

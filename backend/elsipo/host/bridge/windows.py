@@ -32,6 +32,8 @@ class Window:
         offer: An address from outside that its chrome has not taken yet.
         shows_sip_page: Whether that page came over SIP, and so gets the baseline whatever others are granted.
         page_source: Whom that was granted to; empty for a page that needs no grant.
+        elements: Ids of the page's elements that fragments may fill; None for a page that declares none, as in 2011,
+            which takes what it has an element for.
         paces: How fast its page may act, kept over reloads.
     """
 
@@ -42,8 +44,18 @@ class Window:
     offer: str = ""
     shows_sip_page: bool = False
     page_source: str = ""
+    elements: frozenset[str] | None = None
     paces: Paces = field(default_factory=page_paces, repr=False)
     tokens: dict[Role, str] = field(default_factory=dict, repr=False)
+
+    def has_element(self, element_id: str) -> bool:
+        """Whether a fragment may fill this element of its page."""
+        return self.elements is None or element_id in self.elements
+
+    def declare(self, element_id: str) -> None:
+        """Let fragments fill one more: the page itself asked for it."""
+        if self.elements is not None:
+            self.elements |= {element_id}
 
 
 class Windows:

@@ -58,6 +58,11 @@ class Bundle(Model):
         return (self.manifest.capabilities or []) if self.manifest.page else []
 
     @property
+    def elements(self) -> frozenset[str]:
+        """The elements of its page that fragments may fill."""
+        return frozenset(self.manifest.elements or ())
+
+    @property
     def logo(self) -> str | None:
         """As a data address."""
         if self.manifest.logo is None or self.manifest.logo not in self.files:

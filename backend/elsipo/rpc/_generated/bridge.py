@@ -551,9 +551,9 @@ FRAGMENT_RECEIVED: Final = Notification[models.BridgeFragmentReceivedParams](
     name="fragment.received",
     params=models.BridgeFragmentReceivedParams,
     senders=frozenset({"host"}),
-    receivers=frozenset({"chrome", "page"}),
+    receivers=frozenset({"page"}),
 )
-"""The provider set the content of an element of the page."""
+"""The provider set the content of an element that the page declares. Of contents that follow each other quickly, only the last of each element is told, and those of several elements come as one batch."""
 
 FRAGMENT_LIST: Final = Method[models.BridgeFragmentListParams, models.FragmentList](
     name="fragment.list",
