@@ -189,6 +189,18 @@ class RawUserAgent(asyncio.DatagramProtocol):
             extra |= _credentials(answer, method, uri, login)
         return answer
 
+    def acknowledge(self, answer: SipMessage, uri: str, server: Address) -> None:
+        """Send the ACK of a 2xx to an INVITE (RFC 3261 §13.2.2.4)."""
+        fields = {
+            "Via": f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(8)};rport",
+            "Max-Forwards": "70",
+            **{name.title(): answer.header(name) for name in ("from", "to", "call-id")},
+            "CSeq": answer.header("cseq").replace("INVITE", "ACK"),
+            "Content-Length": "0",
+        }
+        head = "\r\n".join([f"ACK {uri} SIP/2.0", *(f"{name}: {value}" for name, value in fields.items())])
+        self.send(f"{head}\r\n\r\n", server)
+
     async def register(self, server: Address, domain: str, login: tuple[str, str], expires_s: int = 60) -> SipMessage:
         """Register this socket as a contact of the user in `login`."""
         user, _ = login

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elsipo.demo.provider import DemoProvider
-    from elsipo.rpc._generated.models import AudioMode
+    from elsipo.rpc._generated.models import AudioMode, Transport
 
 
 def patient() -> RestartPolicy:
@@ -32,14 +32,21 @@ def people(tmp_path: Path, provider: DemoProvider) -> Callable[..., AbstractAsyn
     """Sign users in at one host, each with a window, all registered."""
 
     @asynccontextmanager
-    async def at(
-        *users: str, audio: AudioMode = "null", policy: Callable[[], RestartPolicy] = patient
+    async def signed_in(
+        *users: str,
+        audio: AudioMode = "null",
+        policy: Callable[[], RestartPolicy] = patient,
+        at: DemoProvider = provider,
+        transport: Transport = "udp",
+        tls_ca_file: str = "",
     ) -> AsyncIterator[list[Mortal]]:
         host = Host(Folders.below(tmp_path / "host"), audio=audio, use_keyring=False, policy=policy)
         ids = []
         for user in users:
-            record = host.book.add(f"{user}@{provider.domain}", server=provider.server("udp"))
-            host.credentials.keep(record.account_id, provider.users[user], allow_file=True)
+            record = host.book.add(
+                f"{user}@{at.domain}", transport=transport, server=at.server(transport), tls_ca_file=tls_ca_file
+            )
+            host.credentials.keep(record.account_id, at.users[user], allow_file=True)
             ids.append(record.account_id)
         async with started(host), AsyncExitStack() as windows:
             found = []
@@ -49,4 +56,4 @@ def people(tmp_path: Path, provider: DemoProvider) -> Callable[..., AbstractAsyn
                 found.append(Mortal(host, account_id, chrome))
             yield found
 
-    return at
+    return signed_in
