@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
+from peers.baresip import Baresip
 from peers.mortal import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
-    from peers.baresip import Baresip
+    from elsipo.demo.provider import DemoProvider
     from peers.mortal import Mortal
+    from peers.tls import Authority
 
     People = Callable[..., AbstractAsyncContextManager[list[Mortal]]]
 
@@ -34,6 +37,41 @@ async def test_call_is_taken_up_again_with_sound_both_ways(people: People, struc
         assert abs(probe.heard_hz - 700) < 20
         assert [c.call_id for c in await alice.calls()] == [ours.call_id]
         assert [c.call_id for c in await bob.calls()] == [theirs.call_id]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_call_over_a_connection_is_taken_up_again_on_either_side(
+    people: People, tls_provider: DemoProvider, authority: Authority, transport: str
+) -> None:
+    settings = {"at": tls_provider, "transport": transport, "tls_ca_file": str(authority.ca_file)}
+    async with people("alice", "bob", audio="echo", **settings) as (alice, bob):
+        ours, theirs = await connected(alice, bob)
+        for victim, call in ((alice, ours), (bob, theirs)):
+            victim.strike()
+            await victim.call("confirmed", recovering=True)
+            await victim.call("confirmed", recovering=None, has_audio=True)
+            assert abs((await victim.sounds(call)).heard_hz - 700) < 20
+        await alice.chrome.ask(bridge.CALL_HANG_UP, m.BridgeCallHangUpParams(call_id=ours.call_id))
+        for person, call in ((alice, ours), (bob, theirs)):
+            await person.call("disconnected")
+            assert [(entry.call_id, entry.outcome) for entry in await person.history()] == [(call.call_id, "answered")]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_call_over_a_connection_ends_at_a_peer_that_refuses_to_take_it_up(
+    people: People, tls_provider: DemoProvider, authority: Authority, tmp_path: Path, transport: str
+) -> None:
+    settings = {"at": tls_provider, "transport": transport, "tls_ca_file": str(authority.ca_file)}
+    async with (
+        Baresip.running(tmp_path / "baresip", tls_provider) as peer,
+        people("alice", **settings) as (alice,),
+    ):
+        await peer.dial("sip:alice@provider-a.test")
+        await alice.answer()
+        await peer.established()
+        alice.strike()
+        assert (await alice.call("disconnected")).outcome == "engine_lost"
+        await peer.closed()
 
 
 async def test_call_survives_engine_after_engine_on_both_sides(people: People) -> None:
