@@ -129,23 +129,52 @@ async def bare_window(port: int, aor: str) -> AsyncIterator[BareWindow]:
     Raises:
         AssertionError: it does not come.
     """
+    async with bare_page(port, aor) as page, bare_chrome(port, aor) as chrome:
+        yield BareWindow(chrome, page)
+
+
+@contextlib.asynccontextmanager
+async def bare_chrome(port: int, aor: str) -> AsyncIterator[Part]:
+    """The chrome of an account's window, whether it shows a page or not.
+
+    Raises:
+        AssertionError: the window does not come.
+    """
+    target = await _until_found(lambda: _window(port, aor), f"a window of {aor}")
+    async with Target.attached(target) as chrome:
+        yield Part(chrome)
+
+
+@contextlib.asynccontextmanager
+async def bare_page(port: int, aor: str) -> AsyncIterator[Part]:
+    """The page that an account's window shows now.
+
+    Raises:
+        AssertionError: it does not come.
+    """
+    target = await _until_found(lambda: _page(port, aor), f"a page in the window of {aor}")
+    async with Target.attached(target) as page:
+        yield Part(page)
+
+
+def _window(port: int, aor: str, found: list[dict[str, Any]] | None = None) -> dict[str, Any] | None:
+    found = targets(port) if found is None else found
+    return next((one for one in found if one["type"] == "page" and f"{aor} " in one["title"]), None)
+
+
+def _page(port: int, aor: str) -> dict[str, Any] | None:
+    found = targets(port)
+    window = _window(port, aor, found)
+    return None if window is None else next((one for one in found if one.get("parentId") == window["id"]), None)
+
+
+async def _until_found(look: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE_S
-    while (pair := await asyncio.to_thread(_find, port, aor)) is None:
-        await _wait_before(deadline, f"a window of {aor}")
-    async with Target.attached(pair[0]) as chrome, Target.attached(pair[1]) as page:
-        yield BareWindow(Part(chrome), Part(page))
-
-
-def _find(port: int, aor: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    try:
-        found = targets(port)
-    except OSError:
-        return None  # Chromium starts
-    for window in found:
-        frames = [frame for frame in found if frame.get("parentId") == window["id"]]
-        if window["type"] == "page" and f"{aor} " in window["title"] and frames:
-            return window, frames[0]
-    return None
+    while True:
+        with contextlib.suppress(OSError):  # Chromium starts
+            if (target := await asyncio.to_thread(look)) is not None:
+                return target
+        await _wait_before(deadline, what)
 
 
 async def _wait_before(deadline: float, what: str) -> None:
