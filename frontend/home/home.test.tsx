@@ -97,6 +97,30 @@ describe("the home page", () => {
     expect(find("home-tick").innerHTML).toBe("<b>12:00</b>");
   });
 
+  test("lists the services of the manifest and those that the provider tells, each once", async () => {
+    const titles = (): (string | null)[] => all("service-ask").map(({ textContent }) => textContent);
+    const services = [
+      { name: "tides", title: "Tides" },
+      { name: "balance", title: "Your balance" },
+    ];
+    await after(() => host.tell("provider.branding_changed", { branding: { ...branding, services } }));
+    expect(titles()).toEqual(["Tides"]);
+    const listed = [
+      { name: "lunch", title: "Lunch" },
+      { name: "tides", title: "Tides today" },
+      { name: "stats", title: "Statistics" },
+    ];
+    host.on("service.query", () => ({
+      service: "services",
+      received_at_ms: 1,
+      services: { services: listed },
+    }));
+    await click("services-refresh");
+    expect(titles()).toEqual(["Tides today", "Lunch"]);
+    await after(() => host.tell("provider.branding_changed", { branding }));
+    expect(titles()).toEqual(["Lunch", "Tides today"]);
+  });
+
   test("a fragment outlives what else changes on the page", async () => {
     await after(() =>
       host.tell("registration.state_changed", { registration: { ...registration, state: "unregistered" } }),

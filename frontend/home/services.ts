@@ -1,7 +1,8 @@
 /** What the provider's services told, as signals; asked when the line opens, and again on request. */
-import { signal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type {
   Balance,
+  Branding,
   CallLogEntry,
   Device,
   Elsipo,
@@ -22,16 +23,20 @@ export class ServiceStore {
   readonly numbers = signal<readonly SpecialNumber[]>([]);
   readonly voicemail = signal<Voicemail | null>(null);
   readonly devices = signal<readonly Device[]>([]);
-  /** Services that have no place of their own. */
-  readonly others = signal<readonly ServiceListing[]>([]);
+  /** Services that have no place of their own: of the manifest, and what the provider lists beyond it; no name twice. */
+  readonly others: ReadonlySignal<readonly ServiceListing[]>;
   /** Calls of the person's other devices. */
   readonly elsewhere = signal<readonly CallLogEntry[]>([]);
   /** Whether the provider was asked, so that what is empty is so indeed. */
   readonly isAsked = signal(false);
+  /** What the service `services` answered last. */
+  readonly #listed = signal<readonly ServiceListing[]>([]);
   readonly #elsipo: Elsipo;
 
-  constructor(elsipo: Elsipo) {
+  /** @param branding the provider's manifest, as far as it is known */
+  constructor(elsipo: Elsipo, branding: ReadonlySignal<Branding | null>) {
     this.#elsipo = elsipo;
+    this.others = computed(() => merged(branding.value?.services ?? [], this.#listed.value));
     elsipo.on("device.list_changed", ({ list }) => (this.devices.value = list.devices));
     elsipo.on("voicemail.state_changed", ({ voicemail }) => (this.voicemail.value = voicemail));
     elsipo.on("call.state_changed", ({ call }) => {
@@ -45,7 +50,7 @@ export class ServiceStore {
     await Promise.all([
       this.#settled(voicemail.get(), (state) => (this.voicemail.value = state)),
       this.#settled(service.query({ service: "services" }), ({ services }) => {
-        this.others.value = (services?.services ?? []).filter(({ name }) => !KNOWN.has(name));
+        this.#listed.value = services?.services ?? [];
       }),
       this.#settled(service.query({ service: "balance" }), ({ balance }) => {
         this.balance.value = balance ?? null;
@@ -79,4 +84,13 @@ export class ServiceStore {
       if (!(error instanceof this.#elsipo.errors.ElsipoError)) throw error;
     }
   }
+}
+
+/** Both lists in their order, without what has a place of its own. What was answered just now has the newer title. */
+function merged(
+  published: readonly { name: string; title: string }[],
+  listed: readonly ServiceListing[],
+): ServiceListing[] {
+  const titles = new Map([...published, ...listed].map(({ name, title }) => [name, title]));
+  return Array.from(titles, ([name, title]) => ({ name, title })).filter(({ name }) => !KNOWN.has(name));
 }

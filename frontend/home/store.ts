@@ -34,7 +34,7 @@ export class HomeStore {
   constructor(elsipo: Elsipo) {
     this.elsipo = elsipo;
     this.messages = new MessageStore(elsipo);
-    this.services = new ServiceStore(elsipo);
+    this.services = new ServiceStore(elsipo, this.branding);
     elsipo.on("connected", () => this.#begin());
     // A copy of this page has the SDK put in first, which may be connected before this script runs.
     if (elsipo.session !== null) this.#begin();

@@ -36,12 +36,14 @@ class Street:
         web: Has both UIs.
         aurora: Her window at the provider that brings a page.
         harbour: Her window at the provider that brings its look alone.
+        harbours: That provider itself.
     """
 
     host: Host
     web: WebServer
     aurora: Window
     harbour: Window
+    harbours: DemoProvider
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -58,8 +60,11 @@ async def street(
         port = free_port()
         folders = Folders.below(tmp_path_factory.mktemp("street"))
         host = Host(folders, shell=ShellOptions(remote_debugging_port=port), audio="null", use_keyring=False)
+        providers = {}
         for name in ("aurora", "harbour"):
-            provider = DemoProvider(domain=f"{name}.test", ui_url=f"{web.origin}/{name}/elsipo.json", tick_s=1)
+            providers[name] = provider = DemoProvider(
+                domain=f"{name}.test", ui_url=f"{web.origin}/{name}/elsipo.json", tick_s=1
+            )
             await stack.enter_async_context(provider)
             record = host.book.add(
                 f"alice@{name}.test", server=provider.server("udp"), tls_ca_file=str(authority.ca_file)
@@ -77,4 +82,4 @@ async def street(
             await expect(state).to_contain_text("Registered", timeout=PATIENCE_MS)
             await expect(window.chrome.get_by_test_id("brand-logo")).to_be_visible(timeout=PATIENCE_MS)
             await window.chrome.get_by_test_id("reload-button").click()
-        yield Street(host, web, *windows)
+        yield Street(host, web, *windows, providers["harbour"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +63,32 @@ async def test_a_person_grants_some_of_it_sees_it_used_and_takes_it_back(street:
     await chrome.get_by_test_id("about-close").click()
     await page.locator("#ask").click()
     await expect(page.locator("#problem")).to_contain_text("has not been granted")
+
+
+async def test_a_new_service_shows_up_in_the_page_whether_the_manifest_names_it_or_the_provider_lists_it(
+    street: Any,
+) -> None:
+    web, chrome, page = street.web, street.harbour.chrome, street.harbour.page
+    with closing(sqlite3.connect(street.harbours.run_dir / "provider.sqlite")) as database, database:
+        database.executescript(
+            "INSERT INTO services (name, title) VALUES ('lunch', 'Lunch'), ('tides', 'Tides');"
+            "CREATE VIEW service_lunch AS SELECT name AS username, json_object('soup', 'Leek') AS answer FROM users;"
+            "CREATE VIEW service_tides AS SELECT name AS username, json_object('high', '12:30') AS answer FROM users;"
+        )
+    manifest = json.loads(web.things["/harbour/elsipo.json"].body)
+    manifest["services"] = [{"name": "tides", "title": "Tides"}]
+    web.things["/harbour/elsipo.json"] = Thing(json.dumps(manifest).encode())
+    await chrome.get_by_test_id("account-menu-button").click()
+    await chrome.get_by_test_id("menu-provider").click()
+    await chrome.get_by_test_id("about-refresh").click()
+    await chrome.get_by_test_id("about-close").click()
+    await page.get_by_test_id("services-refresh").click()
+    asks = page.get_by_test_id("service-ask")
+    await expect(asks).to_have_text(["Tides", "Lunch"], timeout=PATIENCE_MS)
+    for name, answer in (("tides", "12:30"), ("lunch", "Leek")):
+        service = page.locator(f"[data-testid=service][data-service={name}]")
+        await service.get_by_test_id("service-ask").click()
+        await expect(service.get_by_test_id("service-answer")).to_contain_text(answer, timeout=PATIENCE_MS)
 
 
 async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_shown(street: Any) -> None:
