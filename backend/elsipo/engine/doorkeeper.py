@@ -3,7 +3,7 @@
 pjproject's published build keeps its assertions: some broken session descriptions, and some hundred INVITEs a second,
 abort it, and no Python of ours runs in between. So this is a pjsip module (`sip_module.h`, which pjsua2 does not wrap)
 that sits right above the transport layer and answers statelessly: 488 to what is no session, 503 to what is too much.
-A MESSAGE goes to the letterbox.
+A MESSAGE goes to the letterbox. What comes through a connection that has lost its framing is no request at all.
 
 Uses four functions and two structures of pjsip's public headers, all older than pjproject 2.0; a build that does not
 export them goes without. Must not know accounts or calls.
@@ -17,6 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from elsipo.engine.framing import Framing
 from elsipo.engine.sdp_check import is_sound
 
 if TYPE_CHECKING:
@@ -72,10 +73,12 @@ class Doorkeeper:
 
     Attributes:
         letterbox: Who takes a MESSAGE; pjsua does where there is none.
+        framing: Which connections are still believed.
     """
 
     def __init__(self) -> None:
         self.letterbox: Letterbox | None = None
+        self.framing = Framing()
         self._library: Any = None
         self._endpoint: Any = None
         self._name = ctypes.create_string_buffer(b"mod-elsipo-doorkeeper")
@@ -110,10 +113,14 @@ class Doorkeeper:
             _log.warning("this build of pjsip takes no doorkeeper, and strangers can stop it: %s", error)
             return False
         self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()
+        self.framing.install()
         return bool(library.pjsip_endpt_register_module(self._endpoint, ctypes.addressof(self._module)) == 0)
 
     def _on_request(self, rdata: int) -> int:
         """Return 1 where pjsip is to see nothing of a request, else 0."""
+        return 1 if self.framing.has_lost(rdata) else self._on_framed_request(rdata)
+
+    def _on_framed_request(self, rdata: int) -> int:
         info = self._library.pjsip_rx_data_get_info(rdata) or b""
         method = info.removeprefix(_REQUEST)
         if method.startswith(b"MESSAGE/"):

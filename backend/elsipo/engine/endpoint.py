@@ -40,17 +40,29 @@ class _Library(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
     def __init__(self) -> None:
         super().__init__()
         self.on_connection_lost: Callable[[], None] = lambda: None
+        self.on_connection_gone: Callable[[int], None] = lambda _: None
 
     def onTransportState(self, prm: Any) -> None:
         """A connection came up or went; pjsip tells of either in the same words."""
         if prm.state == pj.PJSIP_TP_STATE_DISCONNECTED:
             self.on_connection_lost()
+        elif prm.state == pj.PJSIP_TP_STATE_DESTROY:
+            self.on_connection_gone(int(prm.hnd))
+
+
+class _LogWriter(pj.LogWriter):  # type: ignore[misc]  # as above
+    """What pjsip says, a line each time: after a complaint about a packet comes the packet, which is for no log."""
+
+    def write(self, entry: Any) -> None:
+        """Write the first line."""
+        _log.warning("pjsip: %s", str(entry.msg).strip().partition("\n")[0].rstrip())
 
 
 class Endpoint:
     """The started library."""
 
     def __init__(self) -> None:
+        self._log_writer = _LogWriter()  # pjsip holds a bare pointer to it
         library = _Library()
         library.libCreate()
         config = pj.EpConfig()
@@ -62,6 +74,7 @@ class Endpoint:
         config.logConfig.level = 1
         config.logConfig.consoleLevel = 1
         config.logConfig.msgLogging = 0
+        config.logConfig.writer = self._log_writer
         # Voice activity detection would cut quiet music and the probe's tone short.
         config.medConfig.noVad = True
         # Silence of a second costs nothing to wait for; opening a sound device on every tone does.
@@ -69,6 +82,7 @@ class Endpoint:
         library.libInit(config)
         self.doorkeeper = Doorkeeper()
         self.doorkeeper.install()
+        library.on_connection_gone = self.doorkeeper.framing.forget
         self.sent_by = ""
         for index, codec in enumerate(_CODECS):
             library.codecSetPriority(codec, _HIGHEST_PRIORITY - index)
