@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from elsipo.engine.account import MessageFate
-    from elsipo.engine.audio.devices import Devices
     from elsipo.engine.emit import Emit
     from elsipo.engine.reactor import Reactor
     from elsipo.engine.routes import Routes
@@ -91,12 +90,11 @@ class Core:
             codecs=self._endpoint.codecs[:64],
         )
 
-    def configure(self, settings: AccountSettings, devices: Devices) -> AudioStatus:
+    def configure(self, settings: AccountSettings) -> AudioStatus:
         """Open the transport and make the account.
 
         Args:
             settings: As on the wire.
-            devices: What PortAudio found.
 
         Raises:
             InvalidStateError: it was configured before, or no socket could be opened.
@@ -120,7 +118,7 @@ class Core:
         self._reactor.attach(self._endpoint.library.libHandleEvents, doorbell)
         mode = settings.audio or "auto"
         choice = settings.audio_choice or AudioChoice(input="", output="", ringing="")
-        sound = Sound(self._endpoint.library, mode, devices, choice, reactor=self._reactor, emit=self._emit)
+        sound = Sound(self._endpoint.library, mode, choice, reactor=self._reactor, emit=self._emit)
         self._sound = sound
         keeper = RegistrationKeeper(
             settings,

@@ -14,7 +14,6 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from elsipo.engine.audio.devices import Devices, find_devices
 from elsipo.engine.core import Core
 from elsipo.engine.reactor import Reactor
 from elsipo.rpc._generated import engine as contract
@@ -37,7 +36,6 @@ T = TypeVar("T")
 
 _EMPTY: Final = models.Empty()
 _ORPHAN_GRACE_S: Final = 1.0  # for unregistering when nobody is left to wait for it
-_DEVICES_S: Final = 4.0
 _ORPHAN_LIMIT_S: Final = 2.0
 
 
@@ -86,7 +84,7 @@ class Process:
         serve(contract.ENGINE_HELLO, lambda params: core.hello(params.protocol_version))
         serve(contract.ENGINE_PING, lambda _: None)
         serve(contract.ENGINE_ECHO, lambda params: params.text)
-        handlers.on(contract.ACCOUNT_CONFIGURE, self._configure)
+        serve(contract.ACCOUNT_CONFIGURE, lambda params: core.configure(params.settings))
         serve(contract.ACCOUNT_REGISTER, lambda _: core.keeper.register())
         serve(contract.ACCOUNT_UNREGISTER, lambda _: core.keeper.unregister())
         serve(contract.CONTACT_REFRESH, lambda _: core.contacts.refresh())
@@ -126,15 +124,6 @@ class Process:
 
     def _stored(self, params: models.EngineMessageStoredParams) -> None:
         self._reactor.submit(lambda: self._core.message_stored(params.receipt))
-
-    async def _configure(self, params: models.EngineAccountConfigureParams) -> models.AudioStatus:
-        devices = Devices()
-        if (params.settings.audio or "auto") == "auto":
-            # A sound server may take its time; pjsip's thread, and with it the host's ping, does not wait for it.
-            looking = asyncio.get_running_loop().run_in_executor(None, find_devices)
-            done, _ = await asyncio.wait({looking}, timeout=_DEVICES_S)
-            devices = looking.result() if done else Devices(detail="No sound: the sound server does not answer.")
-        return await self._on_pjsip(lambda: self._core.configure(params.settings, devices))
 
     async def _probe(self, params: models.EngineCallProbeAudioParams) -> models.AudioProbe:
         measuring = await self._on_pjsip(

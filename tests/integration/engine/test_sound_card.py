@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from elsipo.rpc._generated import models as m
 from peers.engine_driver import running_engine
 from peers.tone import sine, write_wav
 
@@ -25,7 +26,9 @@ async def test_tones_go_from_the_microphone_to_baresip_and_from_baresip_to_the_l
     provider: DemoProvider, pulse: Pulse, answering_baresip: Baresip, tmp_path: Path
 ) -> None:
     async with running_engine({**os.environ, **pulse.env}) as alice:
-        status = await alice.configure("alice", provider.server(), audio="auto")
+        await alice.configure("alice", provider.server(), audio="auto")
+        # Registering waits for no look at the devices; it is told when there was one.
+        status = (await alice.seen(m.EngineAudioChangedParams)).audio
         assert status.backend == "portaudio", status.detail
         assert status.input_device
         assert status.output_device
@@ -76,7 +79,8 @@ async def test_a_machine_without_sound_says_so_once_and_calls_all_the_same(
     (tmp_path / "alsa.conf").write_text("")
     env = {**os.environ, "ALSA_CONFIG_PATH": str(tmp_path / "alsa.conf"), "HOME": str(tmp_path)}
     async with running_engine(env) as alice:
-        status = await alice.configure("alice", provider.server(), audio="auto")
+        await alice.configure("alice", provider.server(), audio="auto")
+        status = (await alice.seen(m.EngineAudioChangedParams)).audio
         assert (status.backend, status.input_device, status.output_device) == ("null", "", "")
         assert status.detail
         await alice.register()

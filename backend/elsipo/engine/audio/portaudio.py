@@ -63,10 +63,10 @@ class PortAudio:
     """The chosen devices, as ports of the bridge.
 
     The ports are made when they are first asked for, on pjsip's thread: pjsip's clock calls each of them 50 times a
-    second from then on, also when nothing is connected (1.2 % of a core in all).
+    second from then on, also when nothing is connected (1.2 % of a core in all). Which devices there are is looked up
+    before the first thing that needs to know, and told by `on_use`.
 
     Args:
-        devices: What was found.
         choice: What the person wants.
         on_use: Told, on another thread, when other devices are in use.
         on_devices: Told, on another thread, when devices came or went.
@@ -74,13 +74,13 @@ class PortAudio:
 
     def __init__(
         self,
-        devices: Devices,
         choice: AudioChoice,
         *,
         on_use: Callable[[InUse], None],
         on_devices: Callable[[], None],
     ) -> None:
-        self.devices = devices
+        self.devices = Devices(usable=True)
+        self._knows = False
         self.choice = choice
         self._on_use, self._on_devices = on_use, on_devices
         self._heard, self._said, self._rung = _buffer(), _buffer(), _buffer()
@@ -98,6 +98,10 @@ class PortAudio:
             thread_name_prefix="portaudio",
             initializer=lambda: pj.Endpoint.instance().libRegisterThread("portaudio"),
         )
+
+    def know(self) -> None:
+        """Look for devices, where nobody has yet. Returns at once."""
+        self._submit(self._know)
 
     def want(self, roles: frozenset[Role]) -> None:
         """Say which devices are needed now. Returns at once."""
@@ -129,6 +133,7 @@ class PortAudio:
         """Use these from now on."""
 
         def work() -> InUse:
+            self._know()
             self.choice = choice
             self._gone.clear()
             if not self._all_there():
@@ -143,7 +148,7 @@ class PortAudio:
         """Look for devices again, unless sound flows."""
 
         def work() -> Devices:
-            if self._look(interrupting=False):
+            if not self._know() and self._look(interrupting=False):
                 self._on_devices()
             return self.devices
 
@@ -162,6 +167,7 @@ class PortAudio:
         over: Future[None] = Future()
 
         def work() -> None:
+            self._know()
             self._end_test()
             if self.devices.number("output", device_id) is None:
                 self._look(interrupting=False)
@@ -191,7 +197,17 @@ class PortAudio:
 
         return self._worker.submit(work)
 
+    def _know(self) -> bool:
+        """Look for devices where nobody has yet; returns whether that was now."""
+        if self._knows:
+            return False
+        self._knows = True
+        self._look(interrupting=False)
+        self._tell()
+        return True
+
     def _arrange(self, wanted: frozenset[Role]) -> None:
+        self._know()
         if not self._wanted and wanted:  # another occasion, another trial
             self._gone.clear()
             if self.devices.sounddevice is not None and not self._all_there():

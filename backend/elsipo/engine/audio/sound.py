@@ -31,7 +31,6 @@ from elsipo.rpc.errors import InvalidStateError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from elsipo.engine.audio.devices import Devices
     from elsipo.engine.audio.portaudio import Role
     from elsipo.engine.audio.tones import ToneName
     from elsipo.engine.emit import Emit
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_FIRST_LOOK_S: Final = 2.0  # a start has better things to do; who needs a device sooner does not wait for this
 _LOOK_EVERY_S: Final = 5.0  # 20 to 140 ms of CPU each, by what ALSA loads: not for an engine at rest
 _LOOK_S: Final = 60.0
 _CHECK_EVERY_S: Final = 1.5
@@ -68,8 +68,7 @@ class Sound:
     Args:
         library: pjsua2's endpoint.
         mode: What the host asked for.
-        devices: What PortAudio found.
-        choice: Which of them the person wants.
+        choice: Which devices the person wants.
         reactor: To come back to the pjsip thread.
         emit: The way of audio.changed.
     """
@@ -78,7 +77,6 @@ class Sound:
         self,
         library: Any,
         mode: AudioMode,
-        devices: Devices,
         choice: AudioChoice,
         *,
         reactor: Reactor,
@@ -96,19 +94,17 @@ class Sound:
         self._metering: Timer | None = None
         self._meter_until = 0.0
         self._look_until = 0.0
-        self.status = self._begin(mode, devices)
+        self.status = self._begin(mode)
 
-    def _begin(self, mode: AudioMode, devices: Devices) -> AudioStatus:
-        if mode == "auto" and not devices.listed and len(self._manager.enumDev2()) > 0:
-            return _status("native", "System default", "System default", "")
+    def _begin(self, mode: AudioMode) -> AudioStatus:
+        if mode == "auto":
+            self._portaudio = PortAudio(self._choice, on_use=self._on_use, on_devices=self._on_devices)
+            self._reactor.after(_FIRST_LOOK_S, self._portaudio.know)
+            if len(self._manager.enumDev2()) > 0:
+                return _status("native", "System default", "System default", "")
         # Without a device, pjsip still needs a clock.
         self._manager.setNullDev()
-        if mode != "auto":
-            return _status(mode, "", "", "")
-        if not devices.usable:
-            return _status("null", "", "", devices.detail)
-        self._portaudio = PortAudio(devices, self._choice, on_use=self._on_use, on_devices=self._on_devices)
-        return _in_words(self._portaudio.in_use)
+        return _status("null" if mode == "auto" else mode, "", "", "")
 
     def apply(self, tone: ToneName | None, talks: Sequence[Talk]) -> None:
         """Let this be heard, and nothing else.
@@ -208,7 +204,7 @@ class Sound:
         if self._portaudio is None:
             chosen.set_result(self.status)
             return chosen
-        self._portaudio.choose(choice).add_done_callback(lambda done: chosen.set_result(_in_words(done.result())))
+        self._portaudio.choose(choice).add_done_callback(lambda done: chosen.set_result(self._told(done.result())))
         return chosen
 
     def test(self, output: str) -> Future[None]:
@@ -260,7 +256,7 @@ class Sound:
         self._metering = self._reactor.after(_METER_EVERY_S, self._tell_levels)
 
     def _required(self) -> PortAudio:
-        if self._portaudio is None:
+        if self._portaudio is None or not self._portaudio.devices.usable:
             raise InvalidStateError("There is no sound device to choose, to test or to measure.")
         return self._portaudio
 
@@ -288,10 +284,18 @@ class Sound:
 
     def _on_use(self, in_use: InUse) -> None:
         def tell() -> None:
-            self.status = _in_words(in_use)
+            status = self._told(in_use)
+            if self.status.backend == "native" and status.backend != "native":
+                self._manager.setNullDev()
+            self.status = status
             self._emit(AUDIO_CHANGED, EngineAudioChangedParams(audio=self.status))
 
         self._reactor.submit(tell)
+
+    def _told(self, in_use: InUse) -> AudioStatus:
+        """Without a device, PortAudio leaves it to pjsip's own, where that has any."""
+        status = _in_words(in_use)
+        return self.status if (self.status.backend, status.backend) == ("native", "null") else status
 
 
 def _disconnect(source: Any, sink: Any) -> None:

@@ -45,7 +45,7 @@ ACCOUNT_CONFIGURE: Final = Method[models.EngineAccountConfigureParams, models.Au
     result=models.AudioStatus,
     senders=frozenset({"host"}),
 )
-"""Be this account. Opens transports and sound; does not register yet. Once in a process's life."""
+"""Be this account. Opens transports; does not register yet, nor look for sound devices. Once in a process's life."""
 
 ACCOUNT_REGISTER: Final = Method[models.EngineAccountRegisterParams, models.Empty](
     name="account.register",
