@@ -12,6 +12,7 @@ from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import engine
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.handlers import Handlers
+from elsipo.supervisor.launcher import launch as spawn
 from elsipo.supervisor.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from elsipo.rpc.method import Method
     from elsipo.rpc.model import Model
+    from elsipo.supervisor.launcher import Launch
 
 P = TypeVar("P", bound="Model")
 R = TypeVar("R")
@@ -36,7 +38,7 @@ class Engine:
         hello: What it said of itself.
     """
 
-    def __init__(self, env: Mapping[str, str] | None, prefix: Sequence[str] = ()) -> None:
+    def __init__(self, env: Mapping[str, str] | None, prefix: Sequence[str] = (), launch: Launch = spawn) -> None:
         self.told: list[Any] = []
         self._news = asyncio.Event()
         handlers = Handlers()
@@ -50,6 +52,7 @@ class Engine:
             goodbye=self._say_goodbye,
             on_state=self._news.set,
             env=env,
+            launch=launch,
         )
         self.hello: m.EngineEngineHelloResult
 
@@ -183,9 +186,11 @@ class Engine:
 
 
 @asynccontextmanager
-async def running_engine(env: Mapping[str, str] | None = None, *, prefix: Sequence[str] = ()) -> AsyncIterator[Engine]:
+async def running_engine(
+    env: Mapping[str, str] | None = None, *, prefix: Sequence[str] = (), launch: Launch = spawn
+) -> AsyncIterator[Engine]:
     """Start an engine, behind the words of another command where given; ended in good order afterwards."""
-    made = Engine(env, prefix)
+    made = Engine(env, prefix, launch)
     await made.supervisor.start()
     try:
         async with asyncio.timeout(_TIMEOUT_S):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 from peers.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MARK: Final = "ELSIPO_TEST_RUN"
 """Environment variable that every process of a test run inherits, also those whose parent has died."""
@@ -145,6 +145,16 @@ def descendants(ancestor: int) -> dict[int, str]:
             pid = int(folder.name)
             if (command := _command(folder)) and _has_ancestor(pid, ancestor):
                 found[pid] = command
+    return found
+
+
+def living(pids: Iterable[int]) -> list[int]:
+    """Which of these processes still run; one that waits only to be reaped does not (Linux)."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            if _command(Path(f"/proc/{pid}")):
+                found.append(pid)
     return found
 
 

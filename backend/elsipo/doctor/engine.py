@@ -17,7 +17,8 @@ from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import ElsipoError
 from elsipo.rpc.handlers import Handlers
 from elsipo.rpc.peer import Peer
-from elsipo.supervisor.launcher import Patience, launch
+from elsipo.supervisor.child import Patience
+from elsipo.supervisor.launcher import launch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

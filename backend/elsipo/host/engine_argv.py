@@ -6,3 +6,6 @@ import sys
 from typing import Final
 
 ENGINE_ARGV: Final = [sys.executable, "-m", "elsipo.engine"]
+
+ENGINE_PRELOADED: Final = "elsipo.engine.process"
+"""What a fork server imports for all engines."""

@@ -1,4 +1,4 @@
-"""Runs the host with a head start for its windows and its first engine.
+"""Runs the host with a head start for its windows and its engines.
 
 Each needs as long to start as the host's own modules to be imported: they are started first, and all go on side by side
 (measured in tests/bench/README.md). So nothing heavy may be imported here before that.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from elsipo.host.engine_argv import ENGINE_ARGV
+from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
 from elsipo.supervisor import launcher
+from elsipo.supervisor.fork_server import ForkServer
 
 if TYPE_CHECKING:
     from elsipo.host.folders import Folders
@@ -35,14 +36,16 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
     lock = await _lock_or_hand_over(folders, address)
     if lock is None:
         return
+    fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
     try:
         await launcher.launch_early("shell", shell.argv(folders.cache))
         if (folders.config / "accounts.json").exists():
-            await launcher.launch_early("engine", ENGINE_ARGV)
+            await fork_server.start()
         from elsipo.host.run import run as run_host
 
-        await run_host(folders, shell, lock, address)
+        await run_host(folders, shell, lock, address, fork_server)
     finally:
+        await fork_server.close()
         await launcher.end_early()
         lock.release()
 

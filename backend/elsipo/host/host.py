@@ -15,6 +15,7 @@ from elsipo.host.account_book import AccountBook
 from elsipo.host.bridge.server import BridgeServer
 from elsipo.host.credentials import Credentials
 from elsipo.host.desktop import Desktop
+from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.instance import Door
 from elsipo.host.notices import NoticeBoard
 from elsipo.host.pages import Pages
@@ -33,7 +34,7 @@ from elsipo.resources import frontend_dist
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import ElsipoError, NotFoundError
-from elsipo.supervisor import RestartPolicy
+from elsipo.supervisor import ForkServer, RestartPolicy
 from elsipo.version import ELSIPO_VERSION
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Host:
         old_ini: The configuration of Elsipo 0.1, to be taken over once; None where there is none to look for.
         lock: The profile's, where the caller has it already; the host keeps it until it has stopped.
         policy: Makes what decides when a dead engine is started again.
+        fork_server: Starts engines; the host ends it.
 
     Raises:
         ProfileInUseError: another host runs there.
@@ -81,6 +83,7 @@ class Host:
         old_ini: Path | None = None,
         lock: ProfileLock | None = None,
         policy: Callable[[], RestartPolicy] = RestartPolicy,
+        fork_server: ForkServer | None = None,
     ) -> None:
         folders.create()
         self._config = folders.config
@@ -88,6 +91,7 @@ class Host:
         self._old_ini = old_ini
         self._lock = lock or ProfileLock(folders.data / "lock")
         self._policy = policy
+        self.fork_server = fork_server or ForkServer(ENGINE_ARGV, ENGINE_PRELOADED, policy=policy())
         self.book = AccountBook(folders.config / "accounts.json")
         self.credentials = Credentials(folders.config / "passwords.json", use_keyring=use_keyring)
         self._audio: m.AudioMode = audio
@@ -146,6 +150,7 @@ class Host:
         for result in await asyncio.gather(*ending, return_exceptions=True):
             if isinstance(result, Exception):
                 _log.error("A process did not end as it should", exc_info=result)
+        await self.fork_server.close()
         await self.bridge.stop()
         self._roster.stop()  # only now: what ended changed what it tells, from a history that is closed next
         self._database.close()
@@ -319,6 +324,7 @@ class Host:
             notice=self._board.raise_for(account_id),
             crash_folder=self._crashes,
             audio=self._audio,
+            launch=self.fork_server.launch,
             policy=self._policy(),
             on_registration=self.pages.add(account_id).observe,
         )

@@ -16,24 +16,30 @@ if TYPE_CHECKING:
     from elsipo.host.folders import Folders
     from elsipo.host.profile_lock import ProfileLock
     from elsipo.host.shell_options import ShellOptions
+    from elsipo.supervisor import ForkServer
 
 _SHOWN_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.02
 
 
-async def run(folders: Folders, shell: ShellOptions, lock: ProfileLock, address: str | None = None) -> None:
+async def run(
+    folders: Folders, shell: ShellOptions, lock: ProfileLock, address: str | None, fork_server: ForkServer
+) -> None:
     """Show the windows of all accounts until the user has closed the last, wants an end, or SIGINT or SIGTERM comes.
 
     Args:
         folders: The profile.
         shell: How windows are shown.
         lock: The profile's.
-        address: To be offered in a window.
+        address: To be offered in a window; None offers nothing.
+        fork_server: Starts engines.
 
     Raises:
         OSError, ValueError: see `Host`.
     """
-    async with started(Host(folders, shell=shell, old_ini=elsipo_ini.place(), lock=lock)) as host:
+    async with started(
+        Host(folders, shell=shell, old_ini=elsipo_ini.place(), lock=lock, fork_server=fork_server)
+    ) as host:
         if address is not None:
             await host.desktop.launched_again(address)
         await until_told(host)

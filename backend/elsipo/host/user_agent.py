@@ -49,6 +49,7 @@ from elsipo.rpc._generated.models import (
 from elsipo.rpc.errors import CredentialStoreError, ElsipoError
 from elsipo.rpc.handlers import Handlers
 from elsipo.supervisor import Supervisor
+from elsipo.supervisor.launcher import launch as spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from elsipo.host.store.pages import PageTable
     from elsipo.rpc._generated.models import Registration
     from elsipo.supervisor import RestartPolicy
+    from elsipo.supervisor.launcher import Launch
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +88,7 @@ class UserAgent:
         emit: Tells this account's windows.
         notice: Tells the user.
         crash_folder: Where it is written how an engine died.
-        argv: The engine's command.
+        launch: How an engine is started.
         audio: Where sound comes from; the demo's echo user loops it.
         policy: When a dead engine is started again.
         on_registration: Hears each change of the registration.
@@ -105,7 +107,7 @@ class UserAgent:
         emit: Emit,
         notice: RaiseNotice,
         crash_folder: Path,
-        argv: list[str] | None = None,
+        launch: Launch = spawn,
         audio: AudioMode = "auto",
         policy: RestartPolicy | None = None,
         on_registration: Callable[[Registration], None] = lambda _: None,
@@ -126,7 +128,7 @@ class UserAgent:
         self.crash_reports = CrashReports(crash_folder, account_id)
         self._supervisor = Supervisor(
             f"engine {account_id}",
-            argv or ENGINE_ARGV,
+            ENGINE_ARGV,
             self._handlers(),
             hello=self._hello,
             ping=self._ping,
@@ -134,6 +136,7 @@ class UserAgent:
             on_running=self._replay,
             on_state=self._on_engine_state,
             on_death=lambda death: self.crash_reports.write(death, self.versions),
+            launch=launch,
             policy=policy,
         )
         ties = Ties(account_id, book.get(account_id).domain, self._supervisor, emit)

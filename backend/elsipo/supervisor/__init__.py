@@ -6,13 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from elsipo.supervisor.launcher import Patience
+    from elsipo.supervisor.child import Patience
+    from elsipo.supervisor.fork_server import ForkServer
     from elsipo.supervisor.policy import RestartPolicy
     from elsipo.supervisor.supervisor import Death, ProcessState, ProcessStatus, Supervisor, Timing
 
-__all__ = ["Death", "Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
+__all__ = ["Death", "ForkServer", "Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
 
-_ROOMS: Final = {"Patience": "launcher", "RestartPolicy": "policy"}
+_ROOMS: Final = {"Patience": "child", "ForkServer": "fork_server", "RestartPolicy": "policy"}
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,8 @@ from elsipo.rpc.errors import (
     RequestTimeoutError,
 )
 from elsipo.rpc.peer import Peer
-from elsipo.supervisor.launcher import Child, Patience, launch
+from elsipo.supervisor.child import Patience
+from elsipo.supervisor.launcher import launch as spawn
 from elsipo.supervisor.policy import RestartPolicy
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from elsipo.rpc.handlers import Handlers
     from elsipo.rpc.method import Method, Notification
     from elsipo.rpc.model import Model
+    from elsipo.supervisor.child import Child
+    from elsipo.supervisor.launcher import Launch
 
 _log = logging.getLogger(__name__)
 
@@ -114,6 +117,7 @@ class Supervisor:
         on_state: Called after each change of `status`; must not block.
         on_death: Called after each death that was not asked for, before `on_state`; must not block.
         env: Its environment; None is ours.
+        launch: How it is started.
         policy: When to start again and when to give up.
         timing: How long to wait for what.
     """
@@ -131,6 +135,7 @@ class Supervisor:
         on_state: Callable[[], None] | None = None,
         on_death: Callable[[Death], None] | None = None,
         env: Mapping[str, str] | None = None,
+        launch: Launch = spawn,
         policy: RestartPolicy | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -144,6 +149,7 @@ class Supervisor:
         self._on_state = on_state
         self._on_death = on_death
         self._env = env
+        self._launch = launch
         self._policy = policy or RestartPolicy()
         self._timing = timing or Timing()
         self._lock = asyncio.Lock()
@@ -276,7 +282,7 @@ class Supervisor:
             Why it ended, and whether another try makes no sense.
         """
         try:
-            child = await launch(self._name, self._argv, env=self._env)
+            child = await self._launch(self._name, self._argv, env=self._env)
         except OSError as error:
             self._log_lines = ()
             return f"It cannot be started: {error.strerror or type(error).__name__}.", False
@@ -404,7 +410,9 @@ class _Verdict:
     final: bool = False
 
 
-def _describe(returncode: int) -> str:
+def _describe(returncode: int | None) -> str:
+    if returncode is None:
+        return "It ended, and nobody was left to tell how."
     if returncode >= 0:
         return f"It ended with exit code {returncode}."
     with contextlib.suppress(ValueError):

@@ -9,7 +9,7 @@ import pytest
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started
-from elsipo.supervisor import RestartPolicy
+from elsipo.supervisor import ForkServer, RestartPolicy
 from peers.mortal import Mortal
 from peers.window import Document
 
@@ -39,8 +39,11 @@ def people(tmp_path: Path, provider: DemoProvider) -> Callable[..., AbstractAsyn
         at: DemoProvider = provider,
         transport: Transport = "udp",
         tls_ca_file: str = "",
+        fork_server: ForkServer | None = None,
     ) -> AsyncIterator[list[Mortal]]:
-        host = Host(Folders.below(tmp_path / "host"), audio=audio, use_keyring=False, policy=policy)
+        host = Host(
+            Folders.below(tmp_path / "host"), audio=audio, use_keyring=False, policy=policy, fork_server=fork_server
+        )
         ids = []
         for user in users:
             record = host.book.add(

@@ -15,6 +15,7 @@ from elsipo.host.run import started
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from peers.kamailio import contacts
+from peers.processes import descendants, living
 from peers.sip import RawUserAgent
 from peers.waiting import eventually
 from peers.window import Document
@@ -60,9 +61,11 @@ async def test_killed_host_leaves_no_orphan_and_nothing_that_was_acknowledged_is
     async with RawUserAgent.opened() as stranger:
         writing = asyncio.create_task(write())
         await asyncio.wait_for(enough.wait(), 20)
+        started_by_it = descendants(process.pid)
+        assert int(pid) in started_by_it
         process.kill()
         await process.wait()
-        await eventually(lambda: not Path(f"/proc/{pid}").exists(), timeout_s=2, what="the engine leaves")
+        await eventually(lambda: not living(started_by_it), timeout_s=2, what="all that it had started leaves")
         writing.cancel()
     assert contacts(provider, "bob") == []  # it even took leave of the provider
     host = Host(folders, audio="null", use_keyring=False)

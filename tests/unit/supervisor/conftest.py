@@ -14,12 +14,15 @@ from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated import engine
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.handlers import Handlers
-from elsipo.supervisor import Patience, ProcessState, ProcessStatus, RestartPolicy, Supervisor, Timing
+from elsipo.supervisor import ForkServer, Patience, ProcessState, ProcessStatus, RestartPolicy, Supervisor, Timing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PROBLEM = Path(__file__).parents[2] / "fixtures" / "problem_engine.py"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+PROBLEM = FIXTURES / "problem_engine.py"
+FORKED = [sys.executable, "-m", "problem_engine"]
+"""The command of one that is forked; how it misbehaves follows."""
 WITHIN_S = 20.0
 QUICK = Timing(start_s=WITHIN_S, ping_interval_s=0.05, ping_s=WITHIN_S, goodbye_s=WITHIN_S, end=Patience(5.0, 5.0))
 
@@ -107,14 +110,26 @@ class Watched:
 class Supervise:
     """Starts watched supervisors, and stops them after the test."""
 
-    def __init__(self, stack: contextlib.AsyncExitStack) -> None:
+    def __init__(self, stack: contextlib.AsyncExitStack, fork_server: ForkServer | None = None) -> None:
         self._stack = stack
+        self._fork_server = fork_server
 
     async def __call__(self, how: str, **options: Any) -> Watched:
+        if self._fork_server is not None:
+            options = {"argv": [*FORKED, how], "launch": self._fork_server.launch, **options}
         watched = Watched(how, **options)
         self._stack.push_async_callback(watched.supervisor.stop)
         await watched.supervisor.start()
         return watched
+
+
+@pytest.fixture
+async def fork_server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ForkServer]:
+    """Forks problem engines (Linux)."""
+    monkeypatch.setenv("PYTHONPATH", str(FIXTURES))
+    server = ForkServer(FORKED, "problem_engine")
+    yield server
+    await server.close()
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from elsipo.supervisor.launcher import Patience, end_early, launch, launch_early
+from elsipo.supervisor.child import Patience
+from elsipo.supervisor.launcher import end_early, launch, launch_early
 
 ARGV = [sys.executable, "-c", "import sys; print('ready', flush=True); sys.stdin.read()"]
 

@@ -1,8 +1,9 @@
-"""Children that do wrong, as real processes: none takes the host with it, and none stays behind."""
+"""Children that do wrong, as real processes, spawned and forked: none takes the host with it, and none stays behind."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import sys
 from typing import TYPE_CHECKING
@@ -13,10 +14,20 @@ from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import EngineUnavailableError, RequestTimeoutError
 from elsipo.supervisor import Death, Patience
 from elsipo.supervisor.launcher import launch
-from unit.supervisor.conftest import PROBLEM, QUICK, WITHIN_S, is_alive
+from unit.supervisor.conftest import PROBLEM, QUICK, WITHIN_S, Supervise, is_alive
 
 if TYPE_CHECKING:
-    from unit.supervisor.conftest import Supervise
+    from collections.abc import AsyncIterator
+
+    from elsipo.supervisor import ForkServer
+
+WAYS = ["spawned", "forked"] if sys.platform == "linux" else ["spawned"]
+
+
+@pytest.fixture(params=WAYS)
+async def supervise(request: pytest.FixtureRequest, fork_server: ForkServer) -> AsyncIterator[Supervise]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield Supervise(stack, fork_server if request.param == "forked" else None)
 
 
 @pytest.mark.parametrize("how", ["garbage", "prints", "slow"])
@@ -121,7 +132,7 @@ async def test_end_takes_the_steps_it_needs(how: str, words: list[str], caplog: 
     assert "result" in (await asyncio.wait_for(child.stream.read(), WITHIN_S) or "")
     returncode = await asyncio.wait_for(child.end(patience), 2 * WITHIN_S)
     assert returncode == {"sleeps_on": -15, "stubborn": -9, "well": 0}[how]
-    said = [record.getMessage() for record in caplog.records if record.name == "elsipo.supervisor.launcher"]
+    said = [record.getMessage() for record in caplog.records if record.name == "elsipo.supervisor.child"]
     assert len(said) == len(words)
     assert all(word in line for word, line in zip(words, said, strict=True))
     assert not is_alive(child.pid)

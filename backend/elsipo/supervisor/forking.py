@@ -1,0 +1,118 @@
+"""`python -m elsipo.supervisor.forking MODULE PRELOADED FD`: started by `fork_server`, never by hand.
+
+Imports PRELOADED, which MODULE needs, once, and then forks a process for each request on the socket FD, which goes on
+as `python -m MODULE ARGUMENTS` would: it starts within milliseconds, and shares most of its memory with its siblings.
+
+A request is a SOCK_SEQPACKET packet: the process's name and its arguments, with NUL between them, and four file
+descriptors: its stdin, stdout, stderr, and a pipe on which its life is told, first `pid N` by the new process itself,
+at last `exited CODE` by this one. Both keep that pipe open, so that it ends when nobody is left to tell.
+
+It has one thread, no loop, and nothing of an account, and leaves when the socket ends. Linux alone: the frameworks of
+macOS do not survive a fork. Must not know what it forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+MAX_REQUEST_BYTES: Final = 4096
+_DESCRIPTORS: Final = 4
+_TELL_FD: Final = 3
+_WAKE_BYTES: Final = 4096
+
+
+def main() -> None:
+    """Serve until the socket ends; returns never, and in the forked processes when MODULE has run."""
+    module, preloaded, descriptor = sys.argv[1:]
+    requests = socket.socket(fileno=int(descriptor))
+    import_module(preloaded)
+    from elsipo.rpc.lean import return_freed_memory  # the host reads this file, too, and is in a hurry
+
+    if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - only their number
+        sys.exit(f"{preloaded} has started a thread, and what that holds would stay locked in a forked process")
+    # A collection would write to all that is shared; what is frozen is not even looked at by those of the forked.
+    gc.collect()
+    gc.freeze()
+    return_freed_memory()
+    Path("/proc/self/comm").write_text("fork server")
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    tell_fds: dict[int, int] = {}
+    while True:
+        ready, _, _ = select.select([requests.fileno(), woken], [], [])
+        if woken in ready:
+            os.read(woken, _WAKE_BYTES)
+            _tell_ends(tell_fds)
+        if requests.fileno() in ready:
+            request, descriptors, _, _ = socket.recv_fds(requests, MAX_REQUEST_BYTES, _DESCRIPTORS)
+            if not request:
+                os._exit(0)
+            if (pid := _fork()) == 0:
+                requests.detach()
+                name, *arguments = os.fsdecode(request).split("\0")
+                _become(name, descriptors)
+                sys.argv = [module, *arguments]
+                runpy.run_module(module, run_name="__main__", alter_sys=True)
+                return
+            *pipes, tell = descriptors
+            for pipe in pipes:
+                os.close(pipe)
+            if pid > 0:
+                tell_fds[pid] = tell
+            else:
+                os.close(tell)
+
+
+def _fork() -> int:
+    """Fork; -1 where the system has no room for another process."""
+    sys.stderr.flush()
+    try:
+        return os.fork()
+    except OSError as error:
+        print(f"cannot fork: {error.strerror}", file=sys.stderr, flush=True)  # noqa: T201 - stderr is the log
+        return -1
+
+
+def _become(name: str, descriptors: list[int]) -> None:
+    """Be a process of its own: nothing of the server's or of a sibling's may be left in it."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    *pipes, tell = descriptors
+    for number, pipe in enumerate(pipes):
+        os.dup2(pipe, number)
+    os.dup2(tell, _TELL_FD, inheritable=False)
+    os.closerange(_TELL_FD + 1, os.sysconf("SC_OPEN_MAX"))
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name)  # what ps and top show; the kernel keeps the first 15 bytes
+    gc.enable()
+    os.write(_TELL_FD, b"pid %d\n" % os.getpid())
+
+
+def _tell_ends(tell_fds: dict[int, int]) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if (tell := tell_fds.pop(pid, None)) is not None:
+            with contextlib.suppress(OSError):  # nobody listens any more
+                os.write(tell, b"exited %d\n" % os.waitstatus_to_exitcode(status))
+            os.close(tell)
+
+
+if __name__ == "__main__":
+    main()
