@@ -93,6 +93,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "call_setup": Target("click in the page to 180 shown", "baresip: command to its ringing event"),
     "call_setup_audio": Target("click in the page to its first RTP at the callee", "the same with baresip"),
     "engine_private_mb": Target("an engine's own memory", "a bare Python", "≤ 25 MB", _most(25)),
+    "engine_pss_mb": Target("one engine and its fork server, shared memory included (PSS)", "a bare Python"),
     "engine_idle_cpu": Target("a registered engine at rest", "", "≤ 1 %", _most(1)),
     "host_private_mb": Target("the host's own memory", "a bare Python"),
     "shell_private_mb": Target("the shell's, with all of Chromium's processes", "the shell with an empty page"),
@@ -102,6 +103,9 @@ TARGETS: Final[Mapping[str, Target]] = {
     "restart_to_registered_ms_p99": Target("the same, p99", "p99 of the plain start"),
     "call_recovery_ms": Target("kill -9 in a call to its sound again", "", "≤ 1500 ms", _most(1500)),
     "accounts_20": Target("twenty engines' own memory, all registered", "", "≤ 500 MB", _most(500)),
+    "accounts_20_pss": Target(
+        "the same and their fork server, shared memory included (PSS)", "", "≤ 500 MB", _most(500)
+    ),
     "accounts_20_registered": Target("from the start of the host to all twenty registered"),
     "import": Target(
         "`elsipo --version`",

@@ -116,5 +116,13 @@ async def _many(stage: Stage) -> dict[str, Figure]:
         async with _people(stage, provider, list(users), "null") as people:
             took = (time.perf_counter() - began) * 1000
             await asyncio.sleep(1)  # what a start needs and then gives back
-            total = sum(proc.private_mb(person.pid) for person in people)
-    return {"accounts_20": figure([total], "MB"), "accounts_20_registered": figure([took], "ms")}
+            pids = [person.pid for person in people]
+            private = sum(proc.private_mb(pid) for pid in pids)
+            server = people[0].host.fork_server.pid
+            assert server is not None
+            whole = sum(proc.proportional_mb(pid) for pid in [*pids, server])
+    return {
+        "accounts_20": figure([private], "MB"),
+        "accounts_20_pss": figure([whole], "MB"),
+        "accounts_20_registered": figure([took], "ms"),
+    }

@@ -1,4 +1,4 @@
-"""`engine_private_mb`, `host_private_mb`, `shell_private_mb` and `engine_idle_cpu`: Elsipo at rest, registered."""
+"""`engine_private_mb`, `engine_pss_mb`, `host_private_mb`, `shell_private_mb`, `engine_idle_cpu`: Elsipo at rest."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
     with empty_shell(stage) as shell:
         empty_mb = [await _settled(lambda: _tree_mb(shell.pid))]
     engines: list[float] = []
+    whole_engines: list[float] = []
     hosts: list[float] = []
     shells: list[float] = []
     idle: list[float] = []
@@ -41,11 +42,13 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
             pids = elsipo.children()
             shells.append(await _settled(lambda shell=pids["shell"]: _tree_mb(shell)))  # type: ignore[misc]
             engines.append(proc.private_mb(pids["engine"]))
+            whole_engines.append(sum(proc.proportional_mb(pids[name]) for name in ("engine", "fork server")))
             hosts.append(proc.private_mb(elsipo.program.process.pid))
             if turn == 0:
                 idle = [await _idle_percent(pids["engine"], idle_s / 5) for _ in range(5)]
     return {
         "engine_private_mb": figure(engines, "MB", [python_mb]),
+        "engine_pss_mb": figure(whole_engines, "MB", [python_mb]),
         "engine_idle_cpu": figure([sum(idle) / len(idle)], "%"),
         "host_private_mb": figure(hosts, "MB", [python_mb]),
         "shell_private_mb": figure(shells, "MB", empty_mb),

@@ -13,7 +13,15 @@ _KB_IN_MB: Final = 1024
 
 def private_mb(pid: int) -> float:
     """Memory that is a process's own: what would be free without it, in MB."""
-    wanted = ("Private_Clean:", "Private_Dirty:")
+    return _rollup_mb(pid, "Private_Clean:", "Private_Dirty:")
+
+
+def proportional_mb(pid: int) -> float:
+    """The same with its share of what it has together with others, in MB: these add up to what all of them take."""
+    return _rollup_mb(pid, "Pss:")
+
+
+def _rollup_mb(pid: int, *wanted: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
@@ -39,6 +47,11 @@ def tree(pid: int) -> list[int]:
     for member in found:
         found += [child for child, parent in parents.items() if parent == member]
     return found
+
+
+def name(pid: int) -> str:
+    """What ps calls a process: the program's name, or what it chose itself."""
+    return (Path("/proc") / str(pid) / "comm").read_text("utf-8", "replace").strip()
 
 
 def command(pid: int) -> str:

@@ -128,12 +128,15 @@ class Elsipo:
             yield window
 
     def children(self) -> dict[str, int]:
-        """The pids of its `engine` and its `shell`."""
+        """The pids of its `engine`, its `fork server` and its `shell`."""
         found: dict[str, int] = {}
         for pid in proc.tree(self.program.process.pid):
-            for name, module in (("engine", "-m elsipo.engine"), ("shell", "-m elsipo_shell")):
-                if module in proc.command(pid):
-                    found.setdefault(name, pid)
+            if "-m elsipo_shell" in proc.command(pid):
+                found.setdefault("shell", pid)
+            elif proc.name(pid) == "fork server":
+                found.setdefault("fork server", pid)
+            elif proc.name(pid).startswith("engine "):
+                found.setdefault("engine", pid)
         return found
 
 

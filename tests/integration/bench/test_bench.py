@@ -23,6 +23,7 @@ FIGURES = {
     "call_setup": "ms",
     "call_setup_audio": "ms",
     "engine_private_mb": "MB",
+    "engine_pss_mb": "MB",
     "engine_idle_cpu": "%",
     "host_private_mb": "MB",
     "shell_private_mb": "MB",
@@ -30,6 +31,7 @@ FIGURES = {
     "restart_to_registered_ms_p99": "ms",
     "call_recovery_ms": "ms",
     "accounts_20": "MB",
+    "accounts_20_pss": "MB",
     "accounts_20_registered": "ms",
     "import": "ms",
 }
