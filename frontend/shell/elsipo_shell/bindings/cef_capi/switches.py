@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     Switch = Tuple[str, Optional[str]]
 
 _ALWAYS: List[Switch] = [
-    # The shell's documents come from loopback alone. Whatever part of Chromium has other wishes: it resolves no name,
-    # reaches no address outside, and asks no proxy.
+    # The shell's documents come from loopback alone. Whatever part of Chromium has other wishes: it resolves no name
+    # and reaches no address outside.
     ("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost"),
-    ("no-proxy-server", None),
-    # No policy for content closes these two ways out: datagrams from browser to browser, and pages fetched ahead.
+    # No policy for content closes these ways out: WebRTC, and pages fetched ahead. WebRTC's TCP (to a TURN server)
+    # takes the proxy for https, which is none; all else goes straight, to loopback.
+    ("proxy-server", "https=nowhere.invalid:1"),
+    ("proxy-bypass-list", "<-loopback>;ws://127.0.0.1"),
     ("webrtc-ip-handling-policy", "disable_non_proxied_udp"),
     ("enable-features", "NoStatePrefetchHoldback"),
     # … and these parts are not even started.

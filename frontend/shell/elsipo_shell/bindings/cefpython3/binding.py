@@ -13,6 +13,7 @@ from elsipo_shell import x11
 from elsipo_shell.bindings.interface import Binding, CefError, Sandbox
 
 from .dialogs import DialogGuard
+from .preferences import write_preferences
 from .profile import ProfileLock
 from .switches import switches
 
@@ -65,6 +66,7 @@ class CefPython3(Binding):
             raise CefError("there is no X11 display (DISPLAY=%s)" % os.environ.get("DISPLAY", ""))
         lock = ProfileLock(self._options.cache_dir)
         self._keep_crumbs_together()
+        write_preferences(self._options.cache_dir)
         if not self._cef.Initialize(settings=self._settings(), switches=switches()):
             raise CefError("CEF did not start with the profile %s" % self._options.cache_dir)
         self._cef.WindowUtils.InstallX11ErrorHandlers()
@@ -109,6 +111,8 @@ class CefPython3(Binding):
         return {
             "cache_path": cache_dir,
             "user_data_path": cache_dir,
+            # It is read only then, too.
+            "persist_user_preferences": True,
             "log_file": str(Path(cache_dir) / "chromium.log"),
             "log_severity": self._cef.LOGSEVERITY_DISABLE,
             "command_line_args_disabled": True,

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from typing import Dict
 
 _ALWAYS: Dict[str, str] = {
-    # As in the other binding: names but those of loopback are not resolved, and no proxy is asked.
+    # As in the other binding: names but those of loopback are not resolved, and WebRTC's TCP finds nobody.
     "host-resolver-rules": "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
-    "no-proxy-server": "",
-    "force-webrtc-ip-handling-policy": "disable_non_proxied_udp",
+    "proxy-server": "https=nowhere.invalid:1",
+    "proxy-bypass-list": "<-loopback>;ws://127.0.0.1",
     "disable-background-networking": "",
     "disable-component-update": "",
     "disable-default-apps": "",
