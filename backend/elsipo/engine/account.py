@@ -23,7 +23,6 @@ _log = logging.getLogger(__name__)
 
 DEFAULT_EXPIRES_S: Final = 300
 _NO_PROXY: Final = 0
-_OWN_PROXIES: Final = 2
 _ALL_PROXIES: Final = 3
 _RTP_PORTS: Final = range(16384, 32000)
 
@@ -117,22 +116,6 @@ class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         registration.proxyUse = _NO_PROXY if registration.proxyUse != _NO_PROXY else _ALL_PROXIES
         self.modify(self._config)
 
-    def register_with(self, contact: str | None) -> None:
-        """Send a REGISTER that has this further Contact, and so has each that follows until one is sent with None.
-
-        Raises:
-            pj.Error: pjsip would not.
-        """
-        registration = self._config.regConfig
-        registration.headers.clear()
-        if contact is not None:
-            header = pj.SipHeader()
-            header.hName, header.hValue = "Contact", contact
-            registration.headers.append(header)
-        # Headers count for a new registration client only; see register_elsewhere. Both values pass our own proxies.
-        registration.proxyUse = _OWN_PROXIES if registration.proxyUse != _OWN_PROXIES else _ALL_PROXIES
-        self.modify(self._config)
-
     def subscribe_to_voicemail(self) -> None:
         """SUBSCRIBE to the state of the voicemail box, and do so after each registration (RFC 3842).
 
@@ -154,8 +137,7 @@ class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
 
     def onRegState(self, prm: Any) -> None:
         """Copy the outcome."""
-        rdata = prm.rdata
-        outcome = RegisterOutcome(int(prm.code), prm.reason, int(prm.expiration), rdata.srcAddress, rdata.wholeMsg)
+        outcome = _register_outcome(prm)
         self._defer(lambda: self._listener.register_done(outcome))
 
     def onInstantMessage(self, prm: Any) -> None:
@@ -172,6 +154,54 @@ class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def onIncomingCall(self, prm: Any) -> None:
         """Take the call, or pjsip would leave it unanswered."""
         self._listener.incoming_call(int(prm.callId), Packet(prm.rdata.wholeMsg, prm.rdata.srcAddress))
+
+
+class BindingRemover(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
+    """Takes back the binding of another device, by a REGISTER that names no other contact (RFC 3261 §10.2.2).
+
+    An account of pjsip's for as long as that takes. A further Contact in our own account's REGISTER would not do: pjsip
+    takes a change of its headers for a change of account, and unregisters us first, so that a call in that moment would
+    find nobody.
+
+    Args:
+        config: Our own account's.
+        uri: As the registrar listed it.
+        done: Called on the pjsip thread, outside callbacks.
+        defer: The reactor's.
+
+    Raises:
+        pj.Error: pjsip would not.
+    """
+
+    def __init__(
+        self,
+        config: Any,
+        uri: str,
+        done: Callable[[RegisterOutcome], None],
+        defer: Callable[[Callable[[], None]], None],
+    ) -> None:
+        super().__init__()
+        self._done = done
+        self._defer = defer
+        config.priority = -1  # what comes in meanwhile is for our own
+        config.sipConfig.contactForced = f"<{uri}>;expires=0"
+        config.natConfig.contactRewriteUse = config.natConfig.viaRewriteUse = config.natConfig.sipOutboundUse = 0
+        self.create(config)
+        self.setRegistration(True)
+
+    def onRegState(self, prm: Any) -> None:
+        """Copy the outcome."""
+        outcome = _register_outcome(prm)
+        self._defer(lambda: self._done(outcome))
+
+    def close(self) -> None:
+        """Let pjsip forget it."""
+        self.shutdown()
+
+
+def _register_outcome(prm: Any) -> RegisterOutcome:
+    rdata = prm.rdata
+    return RegisterOutcome(int(prm.code), prm.reason, int(prm.expiration), rdata.srcAddress, rdata.wholeMsg)
 
 
 def account_config(settings: AccountSettings, routes: Routes) -> Any:

@@ -5,6 +5,7 @@ Lives on the pjsip thread. Everything listed was written by whoever registered i
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,9 +15,13 @@ from elsipo.rpc._generated.models import Contact, EngineContactListChangedParams
 from elsipo.rpc.errors import InvalidStateError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elsipo.engine.account import RegisterOutcome
     from elsipo.engine.emit import Emit
     from elsipo.engine.registration import RegistrationKeeper
+
+_log = logging.getLogger(__name__)
 
 _OK: Final = 200
 _MOST: Final = 64
@@ -24,23 +29,34 @@ _SPLIT: Final = re.compile(r",(?=\s*(?:\"[^\"]*\"\s*)?<)")
 _URI: Final = re.compile(r"[!-=?-~]{1,512}")  # no ">", which would end it in a Contact of ours
 
 
-class Registrar(Protocol):
-    """What asks the registrar: pjsip's account."""
+class Remover(Protocol):
+    """A REGISTER of its own, which takes one binding back."""
 
-    def register_with(self, contact: str | None) -> None:
-        """Send a REGISTER that has this further Contact, or none."""
+    def close(self) -> None:
+        """Forget it."""
 
 
 class Contacts:
-    """What is registered for the account's address."""
+    """What is registered for the account's address.
 
-    def __init__(self, account: Registrar, keeper: RegistrationKeeper, emit: Emit) -> None:
-        self._account = account
+    Args:
+        keeper: Our own binding.
+        emit: Tells the host.
+        remover: Sends a REGISTER for one contact only, and calls back with what became of it.
+    """
+
+    def __init__(
+        self,
+        keeper: RegistrationKeeper,
+        emit: Emit,
+        remover: Callable[[str, Callable[[RegisterOutcome], None]], Remover],
+    ) -> None:
         self._keeper = keeper
         self._emit = emit
+        self._remover = remover
         self._listed: list[Contact] = []
         self._again = False  # somebody wants to know what a REGISTER after this one says
-        self._leaving = False  # the REGISTER on its way has a Contact that leaves
+        self._removing: Remover | None = None
 
     def refresh(self) -> None:
         """Ask which contacts there are.
@@ -66,25 +82,33 @@ class Contacts:
 
         Raises:
             NotFoundError: it lists no such contact, or that one is ours.
-            InvalidStateError: the account is not registered, or a REGISTER is in progress.
+            InvalidStateError: the account is not registered, or another device is being signed out.
 
         Wire: contact.remove
         Spec: RFC 3261 §10.2.2
         """
         if not any(contact.uri == uri and not contact.is_ours for contact in self._listed):
             raise NotFoundError("There is no such device any more.")
-        if self._keeper.state != "registered" or not self._keeper.ask_with(f"<{uri}>;expires=0"):
-            raise InvalidStateError("A registration is in progress; try again in a moment.")
-        self._leaving = True
+        if self._keeper.state != "registered" or self._removing is not None:
+            raise InvalidStateError("A device is being signed out; try again in a moment.")
+        self._removing = self._remover(uri, self._removed)
+
+    def _removed(self, outcome: RegisterOutcome) -> None:
+        if self._removing is not None:
+            self._removing.close()
+            self._removing = None
+        if outcome.code != _OK:
+            _log.info("a device was not signed out: %d %s", outcome.code, outcome.reason)
+        self._tell(outcome)
 
     def observe(self, outcome: RegisterOutcome) -> None:
-        """A REGISTER is over."""
-        # Else each refresh would take that contact back again. Not while pjsip asks by itself: then after that.
-        if self._leaving and self._keeper.ask_with(None):
-            self._leaving = self._again = False
-        elif self._again and not self._keeper.is_asking:
+        """A REGISTER of ours is over."""
+        if self._again and not self._keeper.is_asking:
             self._again = False
             self._keeper.suspect()
+        self._tell(outcome)
+
+    def _tell(self, outcome: RegisterOutcome) -> None:
         if outcome.code != _OK or not outcome.packet:
             return
         self._listed = listed(outcome.packet)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pjsua2 as pj
 
-from elsipo.engine.account import Packet, RegisterOutcome, SipAccount, account_config
+from elsipo.engine.account import BindingRemover, Packet, RegisterOutcome, SipAccount, account_config
 from elsipo.engine.audio.probe import Probe
 from elsipo.engine.audio.sound import Sound
 from elsipo.engine.calls import Calls
@@ -152,7 +152,11 @@ class Core:
         account.open(account_config(settings, routes))
         self._account = account
         keeper.bind(account)
-        self._contacts = Contacts(account, keeper, self._emit)
+        self._contacts = Contacts(
+            keeper,
+            self._emit,
+            lambda uri, removed: BindingRemover(account_config(settings, routes), uri, removed, self._reactor.defer),
+        )
         self._voicemail = VoicemailBox(account, self._emit, flow=lambda: keeper.flow)
         self._messages.bind(account)
         self._calls.bind(account)

@@ -53,9 +53,6 @@ class Registrar(Protocol):
     def register_elsewhere(self) -> None:
         """Forget the REGISTER that is on its way, and send another, to where the domain's name leads now."""
 
-    def register_with(self, contact: str | None) -> None:
-        """Send a REGISTER that has this further Contact, or none."""
-
 
 class RegistrationKeeper:
     """The state of one account's binding, and the will to have one."""
@@ -141,15 +138,6 @@ class RegistrationKeeper:
             self._ask(quiet=True)
         elif self.state == "failed" and self._retry is not None:
             self._ask()  # what was waited for may be over
-
-    def ask_with(self, contact: str | None) -> bool:
-        """Ask again, with a further Contact or none; whether that could be sent."""
-        if not self._wanted or self._pending or self._account is None:
-            return False
-        self._cancel_timers()
-        self.started()
-        self._account.register_with(contact)
-        return True
 
     def started(self) -> None:
         """A REGISTER left; pjsip's own refresh counts too."""
