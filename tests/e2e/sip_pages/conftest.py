@@ -75,7 +75,7 @@ class Browsing:
 async def browsing(
     display: str, provider: DemoProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Browsing]:
-    """Alice is registered and at home."""
+    """Alice is registered, and her home is there: a frame that comes in under the pointer may take a click with it."""
     monkeypatch.setenv("DISPLAY", display)
     port = free_port()
     host = Host(
@@ -93,5 +93,6 @@ async def browsing(
         window = await find_window(browser, f"alice@{provider.domain}")
         state = window.chrome.get_by_test_id("registration-state")
         await expect(state).to_contain_text("Registered", timeout=PATIENCE_MS)
+        await expect(window.page.get_by_test_id("dial-input")).to_be_visible(timeout=PATIENCE_MS)
         bob = await stack.enter_async_context(PageAuthor.registered(provider))
         yield Browsing(host, window, bob)

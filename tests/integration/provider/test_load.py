@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from peers.sip import RawUserAgent
 from peers.sipp import SippResult, message_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from elsipo.demo.provider import DemoProvider
-    from peers.sip import RawUserAgent
 
 ALICE, BOB = "sip:alice@provider-a.test", "sip:bob@provider-a.test"
 
@@ -24,6 +24,23 @@ async def test_many_messages_get_through_and_each_once(
     assert (result.successful, result.failed) == (50, 0), result.log
     bodies = [message.body for message in bob.came if message.from_user == "alice" and message.method == "MESSAGE"]
     assert len(bodies) == len(set(bodies)) == 50
+
+
+async def test_many_register_at_once_and_none_is_turned_away(provider: DemoProvider) -> None:
+    """SQLite refuses a second writer at once, and a registrar that is refused answers 500."""
+    server = ("127.0.0.1", provider.udp_port)
+
+    async def come_and_go(user: str) -> set[int]:
+        login = (user, provider.users[user])
+        seen = set()
+        for _ in range(25):
+            async with RawUserAgent.opened() as agent:
+                for expires_s in (60, 0):
+                    seen.add((await agent.register(server, provider.domain, login, expires_s)).status)
+        return seen
+
+    users = ("alice", "bob", "carol", "bare")
+    assert await asyncio.gather(*(come_and_go(user) for user in users)) == [{200}] * len(users)
 
 
 def test_a_wrong_password_is_challenged_again(provider: DemoProvider, sipp: Callable[..., SippResult]) -> None:
