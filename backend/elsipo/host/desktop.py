@@ -43,7 +43,11 @@ class Desktop:
         book: The accounts.
         shell: How native windows are shown; None leaves them to whoever brings a browser of their own.
         notice: Tells the user.
-        launched: Called when a second start of Elsipo has used its token.
+
+    Attributes:
+        on_change: Called when there are other windows than before.
+        bridge: The windows' connections; None until they are served.
+        url: The chrome's address; empty before there is one.
     """
 
     def __init__(
@@ -52,31 +56,26 @@ class Desktop:
         book: AccountBook,
         shell: ShellOptions | None,
         notice: RaiseNotice,
-        launched: Callable[[], None],
     ) -> None:
         self._book = book
         self._cache = folders.cache
         self._tasks: set[asyncio.Task[None]] = set()
-        self._bridge: BridgeServer | None = None
+        self.bridge: BridgeServer | None = None
+        self.url = ""
         self.memory = DesktopMemory(folders.data / "windows.json")
-        self.windows = Windows(launched)
+        self.windows = Windows()
         self.ended = asyncio.Event()
         self.on_change: Callable[[], None] = lambda: None
         self.shell = None if shell is None else Shell(shell.argv(folders.cache), self, notice)
 
-    @property
-    def url(self) -> str:
-        """The chrome's address."""
-        return "" if self._bridge is None else self._bridge.chrome_url
-
-    async def start(self, server: BridgeServer) -> None:
+    async def start(self, port: int) -> None:
         """Begin to show the windows that were open at the end of the last run.
 
         Args:
-            server: Serves the windows' documents; it listens already.
+            port: Where they get their documents.
         """
-        self._bridge = server
-        self.memory.keep_port(server.port)
+        self.url = f"http://127.0.0.1:{port}/"
+        self.memory.keep_port(port)
         await asyncio.to_thread(self._sweep)
         accounts = [record.account_id for record in self._book.all()]
         shown = [account_id for account_id in accounts if not self.memory.is_closed(account_id)] or accounts
@@ -167,8 +166,8 @@ class Desktop:
         window = self.windows.close(window_id)
         if window is None:
             return
-        if self._bridge is not None:
-            self._soon(self._bridge.close_connections(window_id))
+        if self.bridge is not None:
+            self._soon(self.bridge.close_connections(window_id))
         if len(self.windows):
             # Who closes the last one leaves Elsipo: that window is the one to come back.
             if window.account_id is not None:
@@ -221,8 +220,8 @@ class Desktop:
     def change_settings(self, settings: m.Settings) -> None:
         """Wire: settings.set."""
         self.memory.keep_settings(settings)
-        if self._bridge is not None:
-            self._bridge.publish(None, bridge.SETTINGS_CHANGED, m.BridgeSettingsChangedParams(settings=settings))
+        if self.bridge is not None:
+            self.bridge.publish(None, bridge.SETTINGS_CHANGED, m.BridgeSettingsChangedParams(settings=settings))
 
     def show_soon(self, account_id: str) -> None:
         """Open an account's window, for somebody calls."""
@@ -247,8 +246,8 @@ class Desktop:
             # A shell that is starting opens all windows by itself.
             with contextlib.suppress(EngineUnavailableError):
                 await (self.shell.show(window) if is_new else self.shell.focus(window))
-        if self._bridge is not None and window.offer:
-            for connection in self._bridge.connections_of(window.window_id, "chrome"):
+        if self.bridge is not None and window.offer:
+            for connection in self.bridge.connections_of(window.window_id, "chrome"):
                 if connection.peer is not None:
                     connection.peer.notify(bridge.ADDRESS_OFFERED, m.BridgeAddressOfferedParams())
 

@@ -1,11 +1,15 @@
 """Runs the host with a head start for its windows and its engines.
 
 Each needs as long to start as the host's own modules to be imported: they are started first, and all go on side by side
-(measured in tests/bench/README.md). So nothing heavy may be imported here before that.
+(measured in tests/bench/README.md). So nothing heavy may be imported here before that. Then comes what opens the
+windows, and while these load, the rest.
 """
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
@@ -39,11 +43,24 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
     fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
     try:
         await launcher.launch_early("shell", shell.argv(folders.cache))
-        if (folders.config / "accounts.json").exists():
+        has_accounts = (folders.config / "accounts.json").exists()
+        if has_accounts:
             await fork_server.start()
-        from elsipo.host.run import run as run_host
+        gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
+        from elsipo.host.front import Front
 
-        await run_host(folders, shell, lock, address, fork_server)
+        front = Front(folders, shell, lock)
+        try:
+            if has_accounts:  # else those of an older Elsipo come first
+                await front.show()
+            await asyncio.to_thread(import_module, "elsipo.host.run")
+            gc.freeze()
+            gc.enable()
+            from elsipo.host.run import run as run_host
+
+            await run_host(folders, front, address, fork_server)
+        finally:
+            await front.close()
     finally:
         await fork_server.close()
         await launcher.end_early()

@@ -11,15 +11,12 @@ import platform
 from typing import TYPE_CHECKING, TypeVar
 
 from elsipo.host import elsipo_ini
-from elsipo.host.account_book import AccountBook
 from elsipo.host.bridge.server import BridgeServer
 from elsipo.host.credentials import Credentials
-from elsipo.host.desktop import Desktop
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
+from elsipo.host.front import Front
 from elsipo.host.instance import Door
-from elsipo.host.notices import NoticeBoard
 from elsipo.host.pages import Pages
-from elsipo.host.profile_lock import ProfileLock
 from elsipo.host.provider_ui.grants import GrantLedger
 from elsipo.host.roster import Roster
 from elsipo.host.sip_pages.place import place_of
@@ -63,7 +60,7 @@ class Host:
         audio: Where calls get their sound.
         use_keyring: Whether passwords may go to the OS keyring; a profile to be thrown away leaves it alone.
         old_ini: The configuration of Elsipo 0.1, to be taken over once; None where there is none to look for.
-        lock: The profile's, where the caller has it already; the host keeps it until it has stopped.
+        front: What of it is there already; the host closes it when it has stopped.
         policy: Makes what decides when a dead engine is started again.
         fork_server: Starts engines; the host ends it.
 
@@ -81,7 +78,7 @@ class Host:
         audio: m.AudioMode = "auto",
         use_keyring: bool = True,
         old_ini: Path | None = None,
-        lock: ProfileLock | None = None,
+        front: Front | None = None,
         policy: Callable[[], RestartPolicy] = RestartPolicy,
         fork_server: ForkServer | None = None,
     ) -> None:
@@ -89,10 +86,10 @@ class Host:
         self._config = folders.config
         self._crashes = folders.data / "crashes"
         self._old_ini = old_ini
-        self._lock = lock or ProfileLock(folders.data / "lock")
+        self._front = front or Front(folders, shell)
         self._policy = policy
         self.fork_server = fork_server or ForkServer(ENGINE_ARGV, ENGINE_PRELOADED, policy=policy())
-        self.book = AccountBook(folders.config / "accounts.json")
+        self.book = self._front.book
         self.credentials = Credentials(folders.config / "passwords.json", use_keyring=use_keyring)
         self._audio: m.AudioMode = audio
         self._database = Database(folders.data / "history.sqlite")
@@ -100,11 +97,12 @@ class Host:
         self._calls = CallTable(self._database)
         self._devices = DeviceTable(self._database)
         self._pages = PageTable(self._database)
-        self._board = NoticeBoard(self._publish_notice)
+        self._board = self._front.board
         self._agents: dict[str, UserAgent] = {}
         self._door = Door(folders.data)
-        self.desktop = Desktop(folders, self.book, shell, self._board.raise_for(None), self._open_door)
-        self.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self.desktop = self._front.desktop
+        self.bridge = self.desktop.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self._board.publish = self._publish_notice
         self.pages = Pages(
             book=self.book,
             ledger=GrantLedger(folders.config / "grants.json"),
@@ -118,6 +116,7 @@ class Host:
         )
         self._roster = Roster(self.roster, self._publish_roster)
         self.desktop.on_change = self._roster.look_again
+        self.windows.on_launched = self._open_door
         if self._database.set_aside:
             text = f"The history was damaged. It is kept as {self._database.set_aside.name}; a new one has begun."
             self._board.raise_for(None)("history", "warning", text)
@@ -131,12 +130,11 @@ class Host:
         if lost := self._calls.end_lost():
             _log.warning("%d calls were running when Elsipo ended; they are lost", lost)
         await self._take_over_old_ini()
-        await self.bridge.start(self.desktop.memory.port)
-        self._open_door()
         for record in self.book.all():
             self._add_agent(record.account_id)
-        starting = [agent.start() for agent in self._agents.values()]
-        await asyncio.gather(self.desktop.start(self.bridge), *starting)
+        await asyncio.gather(*(agent.start() for agent in self._agents.values()))
+        await self.bridge.start(await self._front.show())
+        self._open_door()
 
     async def run_until_closed(self) -> None:
         """Wait until the user has closed the last window, where nothing is to go on without, or wants an end."""
@@ -154,7 +152,7 @@ class Host:
         await self.bridge.stop()
         self._roster.stop()  # only now: what ended changed what it tells, from a history that is closed next
         self._database.close()
-        self._lock.release()
+        await self._front.close()
 
     @property
     def windows(self) -> Windows:

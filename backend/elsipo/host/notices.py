@@ -21,12 +21,12 @@ class RaiseNotice(Protocol):
 class NoticeBoard:
     """Notices of one account, or of the program (account None).
 
-    Args:
+    Attributes:
         publish: Called with the account (None: all windows) and each notice that is new.
     """
 
-    def __init__(self, publish: Callable[[str | None, Notice], None]) -> None:
-        self._publish = publish
+    def __init__(self) -> None:
+        self.publish: Callable[[str | None, Notice], None] = lambda _account_id, _notice: None
         self._notices: dict[tuple[str | None, str], Notice] = {}
 
     def raise_for(self, account_id: str | None) -> RaiseNotice:
@@ -37,7 +37,7 @@ class NoticeBoard:
             if self._notices.get((account_id, notice_id)) == notice:
                 return
             self._notices[account_id, notice_id] = notice
-            self._publish(account_id, notice)
+            self.publish(account_id, notice)
 
         return raise_notice
 

@@ -14,32 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from elsipo.host.folders import Folders
-    from elsipo.host.profile_lock import ProfileLock
-    from elsipo.host.shell_options import ShellOptions
+    from elsipo.host.front import Front
     from elsipo.supervisor import ForkServer
 
 _SHOWN_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.02
 
 
-async def run(
-    folders: Folders, shell: ShellOptions, lock: ProfileLock, address: str | None, fork_server: ForkServer
-) -> None:
+async def run(folders: Folders, front: Front, address: str | None, fork_server: ForkServer) -> None:
     """Show the windows of all accounts until the user has closed the last, wants an end, or SIGINT or SIGTERM comes.
 
     Args:
         folders: The profile.
-        shell: How windows are shown.
-        lock: The profile's.
+        front: What of the host is there already.
         address: To be offered in a window; None offers nothing.
         fork_server: Starts engines.
 
     Raises:
         OSError, ValueError: see `Host`.
     """
-    async with started(
-        Host(folders, shell=shell, old_ini=elsipo_ini.place(), lock=lock, fork_server=fork_server)
-    ) as host:
+    async with started(Host(folders, front=front, old_ini=elsipo_ini.place(), fork_server=fork_server)) as host:
         if address is not None:
             await host.desktop.launched_again(address)
         await until_told(host)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +27,7 @@ from elsipo.rpc.peer import Peer
 from elsipo.rpc.websocket_stream import WebSocketStream
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from websockets.asyncio.server import Server, ServerConnection
@@ -76,16 +75,12 @@ class BridgeServer:
         """The origin of an account's built-in page."""
         return f"http://{account_id}.localhost:{self.port}"
 
-    async def start(self, wish: int = 0) -> None:
-        """Listen.
+    async def start(self, listener: socket.socket) -> None:
+        """Serve.
 
         Args:
-            wish: The port of choice; another one where it is taken, or 0.
-
-        Raises:
-            OSError: loopback cannot be bound.
+            listener: Bound to a port of 127.0.0.1; who came there already is served now.
         """
-        listener = _listener(wish)
         self.port = listener.getsockname()[1]
         self._files = StaticFiles(self._dist, self.port)
         self._server = await serve(
@@ -195,18 +190,6 @@ class BridgeServer:
             deadline.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await deadline
-
-
-def _listener(wish: int) -> socket.socket:
-    # With the protocol's number asyncio knows TCP, and sets TCP_NODELAY: else the second of two texts waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it lets two programs share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may linger
-    try:
-        listener.bind(("127.0.0.1", wish))
-    except OSError:
-        listener.bind(("127.0.0.1", 0))
-    return listener
 
 
 async def _end_unless_authorized(connection: Connection, peer: Peer) -> None:

@@ -61,13 +61,13 @@ class Window:
 class Windows:
     """All windows of this run.
 
-    Args:
-        launched: Called when a second start of Elsipo has come through the door.
+    Attributes:
+        on_launched: Called when a second start of Elsipo has come through the door.
     """
 
-    def __init__(self, launched: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         self._windows: dict[str, Window] = {}
-        self._launched = launched
+        self.on_launched: Callable[[], None] = lambda: None
         self.door = Window("door", "door")
         self._opened = 0
 
@@ -122,6 +122,6 @@ class Windows:
                 if hmac.compare_digest(issued, token):
                     del window.tokens[role]
                     if window is self.door:
-                        self._launched()
+                        self.on_launched()
                     return window, role
         return None
