@@ -5,6 +5,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Bridge } from "./bridge/bridge";
 import type { PageLink } from "./bridge/page-link";
+import type { CallPages } from "./call-pages";
 import type { RpcLog } from "./dev/rpc-log";
 import type { SipLog } from "./dev/sip-log";
 import type { GestureKeeper } from "./gesture";
@@ -21,6 +22,7 @@ export interface Chrome {
   rpcLog: RpcLog;
   navigation: Navigation;
   library: Library;
+  callPages: CallPages;
 }
 
 export const ChromeContext = createContext<Chrome | null>(null);

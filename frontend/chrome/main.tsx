@@ -8,6 +8,7 @@ import { hostAnswers, openBridge } from "./bridge/bridge";
 import { PageLink } from "./bridge/page-link";
 import { openSocket } from "./bridge/socket";
 import { awaitToken } from "./bridge/token";
+import { CallPages } from "./call-pages";
 import type { Chrome } from "./context";
 import { RpcLog } from "./dev/rpc-log";
 import { SipLog } from "./dev/sip-log";
@@ -78,6 +79,7 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     if (navigation.entry.peek().kind === "home") void store.act(page.open());
   });
   const library = new Library(bridge);
+  const callPages = new CallPages(bridge);
   bridge.on("link.followed", ({ link }) => {
     if (link.kind === "page") void navigation.open(link.uri, link.fields);
     else void offerCall(link.uri, { bridge, gestures, store });
@@ -89,8 +91,10 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     untracked(() => {
       navigation.reset();
       library.forget();
+      callPages.forget();
       if (!isSignedIn) return;
       void library.load();
+      void callPages.load();
       void store.act(navigation.home());
     });
   });
@@ -101,7 +105,7 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
         : windowTitle(store.account.value, store.registration.value, store.unread());
   });
   window.elsipoToggleDevPanel = () => (store.isDevPanelOpen.value = !store.isDevPanelOpen.value);
-  return { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog, navigation, library };
+  return { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog, navigation, library, callPages };
 }
 
 /** A link to somebody: whoever follows it is asked, with the number as it will be called. */

@@ -60,6 +60,8 @@ class EchoUser:
             emit=self._on_event,
             notice=_log_notice,
             crash_folder=folders.data / "crashes",
+            call_frame=lambda _: "",  # it has no window
+            is_sandboxed=lambda: False,
             audio="echo",
         )
 

@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 DEFAULT_EXPIRES_S: Final = 300
 _NO_PROXY: Final = 0
 _ALL_PROXIES: Final = 3
+_SCHEMES: Final = ';schemes="sip,http,https"'
 _RTP_PORTS: Final = range(16384, 32000)
 
 
@@ -222,6 +223,8 @@ def account_config(settings: AccountSettings, routes: Routes) -> Any:
     registration.retryIntervalSec = 0
     registration.firstRetryIntervalSec = 0
     registration.dropCallsOnFail = False
+    # What an application in a call may refer us to (RFC 5629 §4; the tag is RFC 3840's).
+    registration.contactParams = config.sipConfig.contactParams = _SCHEMES
     if routes.proxy:
         config.sipConfig.proxies.append(routes.proxy)
     user = settings.auth_user or routes.user

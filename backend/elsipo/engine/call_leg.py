@@ -179,6 +179,10 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._redirection = Redirection(int(event.tsx.statusCode), uri, self._followed)
         return int(pj.PJSIP_REDIRECT_REJECT)  # the next of several is asked about
 
+    def onCallTransferRequest(self, prm: Any) -> None:
+        """Refuse: whom a person calls is for them to say, and pages are taken at the door (see referrals)."""
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
     def onCallMediaState(self, prm: Any) -> None:  # noqa: ARG002 - pjsua2's signature
         """Sound changed."""
         self._defer(lambda: self._listener.leg_media(self))
@@ -223,6 +227,25 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         parameters = pj.CallOpParam()
         parameters.statusCode = sip_status
         self.hangup(parameters)
+
+    def contact(self) -> str:
+        """Return our Contact in this call, as the header's value."""
+        return str(self.getInfo().localContact)
+
+    def notify(self, headers: Mapping[str, str], content_type: str, body: str) -> None:
+        """Send a NOTIFY within the call.
+
+        Raises:
+            pj.Error: pjsip would not.
+        """
+        parameters = pj.CallSendRequestParam()
+        parameters.method = "NOTIFY"
+        for name, value in headers.items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            parameters.txOption.headers.append(header)
+        parameters.txOption.contentType, parameters.txOption.msgBody = content_type, body
+        self.sendRequest(parameters)
 
     def hold(self, *, on: bool) -> None:
         """Send a re-INVITE that holds the peer, or takes it back (RFC 3264 §8.4).

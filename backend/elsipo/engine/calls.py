@@ -272,6 +272,16 @@ class Calls:
         record = self._confirmed(call_id)
         self._try(lambda: record.leg.dialDtmf(digits))
 
+    def within(self, sip_call_id: str, tags: frozenset[str]) -> tuple[str, CallLeg] | None:
+        """Return the confirmed call, and its leg, whose dialog has this Call-ID and these tags; None without one."""
+        for record in self._records.values():
+            dialog = record.dialog
+            if dialog is None or record.state != "confirmed" or record.renewing:
+                continue
+            if dialog.sip_call_id == sip_call_id and {dialog.local_tag, dialog.remote_tag} == tags:
+                return record.call_id, record.leg
+        return None
+
     def probe_audio(self, call_id: str, tone_hz: int, duration_ms: int) -> Future[AudioProbe]:
         """Play a tone into a call and measure what comes back; our own microphone is silent meanwhile.
 

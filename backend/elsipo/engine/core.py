@@ -26,6 +26,7 @@ from elsipo.engine.messages import Messages
 from elsipo.engine.names import NameMap, alias
 from elsipo.engine.pace import pace_of_environment
 from elsipo.engine.raw import RawSender
+from elsipo.engine.referrals import Referrals
 from elsipo.engine.registration import RegistrationKeeper
 from elsipo.engine.routes import plan
 from elsipo.engine.servers import Servers
@@ -34,7 +35,7 @@ from elsipo.engine.voicemail import VoicemailBox
 from elsipo.engine.watch import Watch
 from elsipo.rpc import PROTOCOL_VERSION
 from elsipo.rpc._generated.models import AudioChoice, AudioStatus, EngineEngineHelloResult
-from elsipo.rpc.errors import InvalidStateError, ProtocolVersionError
+from elsipo.rpc.errors import InvalidStateError, NotFoundError, ProtocolVersionError
 from elsipo.version import ELSIPO_VERSION
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Core:
         self._messages: Messages | None = None
         self._calls: Calls | None = None
         self._letterbox: Letterbox | None = None
+        self._referrals: Referrals | None = None
         self._contacts: Contacts | None = None
         self._voicemail: VoicemailBox | None = None
         self._sound: Sound | None = None
@@ -148,6 +150,9 @@ class Core:
                 dialog.route_set[0] if dialog.route_set else dialog.remote_target or dialog.remote_uri,
             ),
         )
+        referrals = Referrals(self._calls.within, self._emit, self._reactor.defer)
+        if referrals.install():
+            self._referrals = self._endpoint.doorkeeper.referrals = referrals
         account = SipAccount(self, self._reactor.defer)
         account.open(account_config(settings, routes))
         self._account = account
@@ -285,6 +290,15 @@ class Core:
         Wire: call.recover
         """
         self.calls.recover(params)
+
+    def answer_offer(self, call_id: str, offer_id: int, sip_status: int) -> None:
+        """Say what became of a page that was offered; see Referrals.answer.
+
+        Wire: call.answer_offer
+        """
+        if self._referrals is None:
+            raise NotFoundError
+        self._referrals.answer(call_id, offer_id, sip_status)
 
     def message_stored(self, receipt: int) -> None:
         """The host has a message; see Letterbox.stored.

@@ -3,7 +3,8 @@
 pjproject's published build keeps its assertions: some broken session descriptions, and some hundred INVITEs a second,
 abort it, and no Python of ours runs in between. So this is a pjsip module (`sip_module.h`, which pjsua2 does not wrap)
 that sits right above the transport layer and answers statelessly: 488 to what is no session, 503 to what is too much.
-A MESSAGE goes to the letterbox. What comes through a connection that has lost its framing is no request at all.
+A MESSAGE goes to the letterbox, a REFER to the referrals. What comes through a connection that has lost its framing
+is no request at all.
 
 Uses four functions and two structures of pjsip's public headers, all older than pjproject 2.0; a build that does not
 export them goes without. Must not know accounts or calls.
@@ -22,6 +23,7 @@ from elsipo.engine.sdp_check import is_sound
 
 if TYPE_CHECKING:
     from elsipo.engine.letterbox import Letterbox
+    from elsipo.engine.referrals import Referrals
 
 _log = logging.getLogger(__name__)
 
@@ -73,11 +75,13 @@ class Doorkeeper:
 
     Attributes:
         letterbox: Who takes a MESSAGE; pjsua does where there is none.
+        referrals: Who takes a REFER; likewise.
         framing: Which connections are still believed.
     """
 
     def __init__(self) -> None:
         self.letterbox: Letterbox | None = None
+        self.referrals: Referrals | None = None
         self.framing = Framing()
         self._library: Any = None
         self._endpoint: Any = None
@@ -123,8 +127,9 @@ class Doorkeeper:
     def _on_framed_request(self, rdata: int) -> int:
         info = self._library.pjsip_rx_data_get_info(rdata) or b""
         method = info.removeprefix(_REQUEST)
-        if method.startswith(b"MESSAGE/"):
-            return int(self.letterbox is not None and self.letterbox.take(rdata))
+        taker = {b"MESSAGE": self.letterbox, b"REFER": self.referrals}.get(method.partition(b"/")[0])
+        if taker is not None:
+            return int(taker.take(rdata))
         if not method.startswith(_WITH_SESSION):
             return 0
         if method.startswith(b"INVITE/") and not self._has_room():

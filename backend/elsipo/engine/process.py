@@ -99,6 +99,10 @@ class Process:
         serve(contract.CALL_SET_MUTED, lambda params: core.calls.set_muted(params.call_id, muted=params.muted))
         serve(contract.CALL_SET_ON_HOLD, lambda params: core.calls.set_on_hold(params.call_id, on_hold=params.on_hold))
         serve(contract.CALL_SEND_DTMF, lambda params: core.calls.send_dtmf(params.call_id, params.digits))
+        serve(
+            contract.CALL_ANSWER_OFFER,
+            lambda params: core.answer_offer(params.call_id, params.offer_id, params.sip_status),
+        )
         handlers.on(contract.CALL_PROBE_AUDIO, self._probe)
         serve(contract.AUDIO_METER, lambda params: core.sound.meter(on=params.on))
 

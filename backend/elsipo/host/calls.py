@@ -57,15 +57,19 @@ class Calls:
         ties: The account, its engine and its windows.
         table: The history.
         is_registered: Whether a call has a chance now.
+        on_over: Hears which call is over.
     """
 
-    def __init__(self, ties: Ties, table: CallTable, is_registered: Callable[[], bool]) -> None:
+    def __init__(
+        self, ties: Ties, table: CallTable, is_registered: Callable[[], bool], on_over: Callable[[str], None]
+    ) -> None:
         self._account_id = ties.account_id
         self._domain = ties.domain
         self._table = table
         self._engine = ties.engine
         self._emit = ties.emit
         self._is_registered = is_registered
+        self._on_over = on_over
         self._running: dict[str, Call] = {}
         self._ended_here: set[str] = set()
         self._dialogs: dict[str, Dialog] = {}
@@ -173,6 +177,10 @@ class Calls:
         self._require(call_id)
         params = EngineCallProbeAudioParams(call_id=call_id, tone_hz=tone_hz, duration_ms=duration_ms)
         return await self._engine.request(engine.CALL_PROBE_AUDIO, params, timeout_s=10 + duration_ms / 1000)
+
+    def is_running(self, call_id: str) -> bool:
+        """Whether there is such a call, and it is not over."""
+        return call_id in self._running
 
     def running(self) -> CallList:
         """Calls that are not over. Wire: call.list."""
@@ -314,6 +322,8 @@ class Calls:
             self._running[call.call_id] = call
         self._table.save(self._account_id, call, sip_call_id)
         self._emit(bridge.CALL_STATE_CHANGED, BridgeCallStateChangedParams(call=call))
+        if call.state == "disconnected":
+            self._on_over(call.call_id)
 
 
 def _outcome(call: Call, sip_status: int, *, ended_here: bool) -> CallOutcome:

@@ -138,6 +138,27 @@ class Fetcher:
         except TimeoutError:
             raise FetchError("too_slow", f"{_shown(url)} took longer than {limits.within_s:g} s.") from None
 
+    async def check(self, url: str, within_s: float = 5.0) -> None:
+        """See that somebody else, a browser, may go to an address by the same rules; nothing is fetched.
+
+        What the name's addresses become later is held by TLS: whoever is reached must prove to be the name.
+
+        Args:
+            url: Where it is.
+            within_s: How long the name may take.
+
+        Raises:
+            FetchError: it may not.
+        """
+        guard = _Guard(allow_local=self._allow_local)
+        guard.check_url(url)
+        parts = urlsplit(url)
+        try:
+            async with asyncio.timeout(within_s):
+                await guard.addresses(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        except TimeoutError:
+            raise FetchError("too_slow", f"{parts.hostname} was not found within {within_s:g} s.") from None
+
     def _tls(self) -> ssl.SSLContext:
         try:
             return ssl.create_default_context(cafile=self._ca_file or None)
@@ -239,19 +260,23 @@ class _Guard(httpcore.AnyIOBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of a name's addresses that answers; to none where one of them is not for us."""
-        addresses = await _resolved(host, port)
-        if all(address.is_loopback for address in addresses) and self._local:
-            pass
-        elif all(_is_public(address) for address in addresses):
-            self._local = False  # From the web, no redirect leads back into this machine.
-        else:
-            raise FetchError("private_address", f"{host} has an address that is not of the public Internet.")
+        addresses = await self.addresses(host, port)
         for address in addresses[:-1]:
             try:
                 return await super().connect_tcp(str(address), port, timeout, local_address, socket_options)
             except httpcore.ConnectError:
                 _log.debug("%s does not answer at %s", host, address)
         return await super().connect_tcp(str(addresses[-1]), port, timeout, local_address, socket_options)
+
+    async def addresses(self, host: str, port: int) -> list[Address]:
+        """A name's addresses, where all of them are for us."""
+        addresses = await _resolved(host, port)
+        if all(address.is_loopback for address in addresses) and self._local:
+            return addresses
+        if not all(_is_public(address) for address in addresses):
+            raise FetchError("private_address", f"{host} has an address that is not of the public Internet.")
+        self._local = False  # From the web, no redirect leads back into this machine.
+        return addresses
 
 
 async def _resolved(host: str, port: int) -> list[Address]:

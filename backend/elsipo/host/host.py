@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from elsipo.host import elsipo_ini
 from elsipo.host.bridge.server import BridgeServer
+from elsipo.host.call_pages.place import frame_url
 from elsipo.host.credentials import Credentials
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.front import Front
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from elsipo.host.account_book import AccountRecord
     from elsipo.host.bridge.windows import Window, Windows
+    from elsipo.host.call_pages.pages import OpenPage
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
     from elsipo.host.sip_pages.pages import HeldPage
@@ -270,6 +272,13 @@ class Host:
         except NotFoundError:
             return None
 
+    def call_page(self, account_id: str, page_id: str) -> OpenPage | None:
+        """The page of a call that is open; None where there is none."""
+        try:
+            return self.user_agent(account_id).call_pages.open_page(page_id)
+        except NotFoundError:
+            return None
+
     def tell_chrome(self, window: Window, notification: Notification[P], params: P) -> None:
         """Tell the chrome of one window."""
         for connection in self.bridge.connections_of(window.window_id, "chrome"):
@@ -321,6 +330,8 @@ class Host:
             emit=emit,
             notice=self._board.raise_for(account_id),
             crash_folder=self._crashes,
+            call_frame=lambda page_id: frame_url(page_id, account_id, self.bridge.port),
+            is_sandboxed=self._is_sandboxed,
             audio=self._audio,
             launch=self.fork_server.launch,
             policy=self._policy(),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from elsipo.host.audio import Audio
 from elsipo.host.call_log import call_log
+from elsipo.host.call_pages.pages import CallPages
 from elsipo.host.calls import Calls
 from elsipo.host.crash_reports import CrashReports
 from elsipo.host.devices import Devices
@@ -37,6 +39,7 @@ from elsipo.rpc._generated.models import (
     BridgeEngineStateChangedParams,
     CallLog,
     EngineAccountConfigureParams,
+    EngineCallPageOfferedParams,
     EngineEngineEchoParams,
     EngineEngineHelloParams,
     EngineEnginePingParams,
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from elsipo.host.account_book import AccountBook
     from elsipo.host.credentials import Credentials
     from elsipo.host.events import Emit
+    from elsipo.host.fetch import Fetcher
     from elsipo.host.notices import RaiseNotice
     from elsipo.host.store.calls import CallTable
     from elsipo.host.store.devices import DeviceTable
@@ -88,6 +92,8 @@ class UserAgent:
         emit: Tells this account's windows.
         notice: Tells the user.
         crash_folder: Where it is written how an engine died.
+        call_frame: Where the page of a call that has this id is framed.
+        is_sandboxed: Whether Chromium's sandbox holds what a page might break.
         launch: How an engine is started.
         audio: Where sound comes from; the demo's echo user loops it.
         policy: When a dead engine is started again.
@@ -107,6 +113,8 @@ class UserAgent:
         emit: Emit,
         notice: RaiseNotice,
         crash_folder: Path,
+        call_frame: Callable[[str], str],
+        is_sandboxed: Callable[[], bool],
         launch: Launch = spawn,
         audio: AudioMode = "auto",
         policy: RestartPolicy | None = None,
@@ -141,15 +149,22 @@ class UserAgent:
         )
         ties = Ties(account_id, book.get(account_id).domain, self._supervisor, emit)
         self.registrations = Registrations(ties, book, self._catch_up_soon)
-        self.calls = Calls(ties, calls, lambda: self.registrations.is_registered)
+        self.calls = Calls(ties, calls, lambda: self.registrations.is_registered, self._on_call_over)
+        fetcher = partial(_fetcher, book, account_id)
+        self.call_pages = CallPages(
+            ties,
+            is_running=self.calls.is_running,
+            fetcher=fetcher,
+            frame_url=call_frame,
+            is_sandboxed=is_sandboxed,
+        )
         self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
         self.questions = Questions(ties)
         self.provider = Provider(ties, self.questions)
         self.services = ServiceDesk(ties, self.questions)
         self.devices = Devices(ties, devices, self.services)
         self.voicemail = VoicemailBox(ties)
-        external = ExternalContent(lambda: fetcher_of(book.get(account_id)))
-        self.sip_pages = SipPages(ties, self.questions, pages, external)
+        self.sip_pages = SipPages(ties, self.questions, pages, ExternalContent(fetcher))
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
         self.trace = SipTrace(ties)
@@ -177,7 +192,7 @@ class UserAgent:
         """Unregister where that is quick, and end the engine."""
         for task in self._catching_up:
             task.cancel()
-        await asyncio.gather(self._supervisor.stop(), self.plugins.stop())
+        await asyncio.gather(self._supervisor.stop(), self.plugins.stop(), self.call_pages.stop())
 
     async def start_engine(self) -> EngineStatus:
         """Start the engine where it is stopped or given up. Wire: engine.start."""
@@ -217,6 +232,7 @@ class UserAgent:
         handlers.on_notification(engine.MESSAGE_RECEIVED, self._on_message)
         handlers.on_notification(engine.MESSAGE_STATUS_CHANGED, lambda params: self._on_message_status(params.status))
         handlers.on_notification(engine.CALL_STATE_CHANGED, lambda params: self.calls.observe(params.call))
+        handlers.on_notification(engine.CALL_PAGE_OFFERED, self._on_page_offered)
         handlers.on_notification(engine.CONTACT_LIST_CHANGED, lambda params: self.devices.observe(params.contacts))
         handlers.on_notification(
             engine.VOICEMAIL_STATE_CHANGED, lambda params: self.voicemail.observe(params.voicemail)
@@ -282,6 +298,7 @@ class UserAgent:
         status = self.status
         if status.state != "running":
             self.calls.engine_lost(another_comes=status.state in {"starting", "restarting"})
+            self.call_pages.engine_lost()
             self.questions.engine_lost()
             self.messages.engine_lost()
             if status.state in {"starting", "restarting"}:
@@ -305,6 +322,12 @@ class UserAgent:
         self.registrations.observe(registration)
         self._on_registration(registration)
 
+    def _on_page_offered(self, params: EngineCallPageOfferedParams) -> None:
+        self.call_pages.offered(params)
+
+    def _on_call_over(self, call_id: str) -> None:
+        self.call_pages.call_over(call_id)
+
     def _on_message(self, params: EngineMessageReceivedParams) -> None:
         message = params.message
         # Content for an element is that, also where it says which question it answers.
@@ -325,3 +348,8 @@ class UserAgent:
         task = asyncio.create_task(self._catch_up(), name=f"catch up {self.account_id}")
         self._catching_up.add(task)
         task.add_done_callback(self._catching_up.discard)
+
+
+def _fetcher(book: AccountBook, account_id: str) -> Fetcher:
+    """Who fetches, by what the person allows now."""
+    return fetcher_of(book.get(account_id))

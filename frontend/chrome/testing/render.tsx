@@ -13,6 +13,7 @@ import {
 } from "../../sdk/testing/samples";
 import { openBridge } from "../bridge/bridge";
 import { PageLink } from "../bridge/page-link";
+import { CallPages } from "../call-pages";
 import { ChromeContext, type Chrome } from "../context";
 import { RpcLog } from "../dev/rpc-log";
 import { SipLog } from "../dev/sip-log";
@@ -71,7 +72,9 @@ export async function renderChrome(
   );
   const navigation = new Navigation(bridge, page);
   const library = new Library(bridge);
-  const chrome: Chrome = { bridge, store, page, gestures, sipLog: new SipLog(), rpcLog, navigation, library };
+  const callPages = new CallPages(bridge);
+  const sipLog = new SipLog();
+  const chrome: Chrome = { bridge, store, page, gestures, sipLog, rpcLog, navigation, library, callPages };
   const root = document.createElement("div");
   document.body.textContent = "";
   document.body.append(root);

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { ChromeContext, useChrome, type Chrome } from "../context";
 import { AboutProvider } from "./about-provider";
 import { AddressBar } from "./address-bar";
+import { CallPageBars, CallPagePanel } from "./call-page";
 import { Calls } from "./calls";
 import { ConfirmBar } from "./confirm-bar";
 import { ConsentBar } from "./consent-bar";
@@ -62,13 +63,17 @@ function Window({ isLost }: { isLost: boolean }) {
           <Progress />
           <div class="bars">
             <Calls />
+            <CallPageBars />
             <ConfirmBar />
             <ConsentBar />
             <EngineBar />
             <RegistrationBar />
             <Notices />
           </div>
-          <PageFrame />
+          <div class="stage">
+            <PageFrame />
+            <CallPagePanel />
+          </div>
           {store.isDevPanelOpen.value && <DevPanel />}
           {store.isAddingAccount.value && (
             <div class="overlay overlay-form" role="dialog" aria-modal="true" aria-label="Add an account">

@@ -34,6 +34,10 @@ import type {
   BridgeCallHistoryParams,
   BridgeCallListParams,
   BridgeCallLogParams,
+  BridgeCallPageCloseParams,
+  BridgeCallPageDecideParams,
+  BridgeCallPageListChangedParams,
+  BridgeCallPageListParams,
   BridgeCallProbeAudioParams,
   BridgeCallRejectParams,
   BridgeCallSendDtmfParams,
@@ -113,6 +117,7 @@ import type {
   Call,
   CallList,
   CallLog,
+  CallPageList,
   Capability,
   ConversationList,
   CrashReport,
@@ -233,6 +238,12 @@ export interface BridgeMethods {
   "call.list": { params: BridgeCallListParams; result: CallList };
   /** Calls that are over, newest first. */
   "call.history": { params: BridgeCallHistoryParams; result: CallList };
+  /** Pages of applications that are offered or open in running calls (RFC 5629). */
+  "call_page.list": { params: BridgeCallPageListParams; result: CallPageList };
+  /** The person lets the page be shown, or refuses; then nothing more is offered in this call. NotFoundError where it is offered no more. */
+  "call_page.decide": { params: BridgeCallPageDecideParams; result: Empty };
+  /** Show the page of a call no longer. */
+  "call_page.close": { params: BridgeCallPageCloseParams; result: Empty };
   /** What a typed address means for this account. */
   "address.normalize": { params: BridgeAddressNormalizeParams; result: Address };
   /** Ask a service of the provider: a MESSAGE to `elsipo-SERVICE` whose body is `id-ELEMENT`. The answer comes as fragment.received for that element. Returns when the provider took the question; SipFailureError when it did not. */
@@ -325,6 +336,8 @@ export interface BridgeNotifications {
   "message.state_changed": BridgeMessageStateChangedParams;
   /** A call is in another state (or muted, held, heard); the whole call, so that a view needs nothing else. */
   "call.state_changed": BridgeCallStateChangedParams;
+  /** Another page is offered, or one is open or gone. */
+  "call_page.list_changed": BridgeCallPageListChangedParams;
   /** The registrar told of other devices than before. */
   "device.list_changed": BridgeDeviceListChangedParams;
   /** The provider told the state of the voicemail box, asked or not. */
@@ -416,6 +429,9 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "call.probe_audio": { senders: ["chrome", "page"], capability: "call.control", gesture: false },
   "call.list": { senders: ["chrome", "page"], capability: "call.observe", gesture: false },
   "call.history": { senders: ["chrome", "page"], capability: "history.read", gesture: false },
+  "call_page.list": { senders: ["chrome"], capability: null, gesture: false },
+  "call_page.decide": { senders: ["chrome"], capability: null, gesture: false },
+  "call_page.close": { senders: ["chrome"], capability: null, gesture: false },
   "address.normalize": { senders: ["chrome", "page"], capability: null, gesture: false },
   "service.request": { senders: ["chrome", "page"], capability: "service.request", gesture: false },
   "service.query": { senders: ["chrome", "page"], capability: "service.request", gesture: false },
@@ -463,6 +479,7 @@ export const NOTIFICATIONS: { readonly [N in NotificationName]: NotificationInfo
   "message.received": { senders: ["host"], receivers: ["chrome", "page"], capability: "message.read" },
   "message.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "message.read" },
   "call.state_changed": { senders: ["host"], receivers: ["chrome", "page"], capability: "call.observe" },
+  "call_page.list_changed": { senders: ["host"], receivers: ["chrome"], capability: null },
   "device.list_changed": {
     senders: ["host"],
     receivers: ["chrome", "page"],

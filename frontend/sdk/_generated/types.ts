@@ -54,6 +54,20 @@ export type TimestampMs = number;
  * RFC 4733 events.
  */
 export type DtmfDigits = string;
+/**
+ * The engine's number for a page that an application offers within a call; grows with each.
+ */
+export type OfferId = number;
+/**
+ * An http or https URL, printable ASCII without white space (RFC 3986).
+ */
+export type WebAddress = string;
+/**
+ * offered → open → (gone)
+ * offered → (gone): refused, too late, or withdrawn; both end with the call
+ *
+ */
+export type CallPageState = "offered" | "open";
 export type WindowId = string;
 /**
  * The host's id of an instant message; stable over restarts and repeats.
@@ -192,6 +206,11 @@ export interface Schemas {
   CallList: CallList;
   DtmfDigits: DtmfDigits;
   AudioProbe: AudioProbe;
+  OfferId: OfferId;
+  WebAddress: WebAddress;
+  CallPageState: CallPageState;
+  CallPage: CallPage;
+  CallPageList: CallPageList;
   AccountId: AccountId;
   WindowId: WindowId;
   CallId: CallId;
@@ -339,6 +358,10 @@ export interface Schemas {
   BridgeCallListParams: BridgeCallListParams;
   BridgeCallHistoryParams: BridgeCallHistoryParams;
   BridgeCallStateChangedParams: BridgeCallStateChangedParams;
+  BridgeCallPageListParams: BridgeCallPageListParams;
+  BridgeCallPageDecideParams: BridgeCallPageDecideParams;
+  BridgeCallPageCloseParams: BridgeCallPageCloseParams;
+  BridgeCallPageListChangedParams: BridgeCallPageListChangedParams;
   BridgeAddressNormalizeParams: BridgeAddressNormalizeParams;
   BridgeServiceRequestParams: BridgeServiceRequestParams;
   BridgeServiceQueryParams: BridgeServiceQueryParams;
@@ -496,6 +519,35 @@ export interface AudioProbe {
    * Part of the heard energy that lies at `sent_hz`, 0 to 1.
    */
   share: number;
+}
+/**
+ * A page of the application that this account is in a call with (RFC 5629), to be shown beside the call.
+ */
+export interface CallPage {
+  call_id: CallId;
+  offer_id: OfferId;
+  url: WebAddress;
+  /**
+   * An http or https URL, printable ASCII without white space (RFC 3986).
+   */
+  origin: string;
+  state: CallPageState;
+  /**
+   * Chromium's sandbox holds what a page might break; where it does not, the person is told before.
+   */
+  is_sandboxed: boolean;
+  /**
+   * An http or https URL, printable ASCII without white space (RFC 3986).
+   */
+  frame_url?: string;
+}
+export interface CallPageList {
+  /**
+   * Oldest first; of each call at most one that is open and one that is offered.
+   *
+   * @maxItems 64
+   */
+  pages: CallPage[];
 }
 export interface Empty {}
 /**
@@ -1326,6 +1378,18 @@ export interface BridgeCallHistoryParams {
 }
 export interface BridgeCallStateChangedParams {
   call: Call;
+}
+export interface BridgeCallPageListParams {}
+export interface BridgeCallPageDecideParams {
+  call_id: CallId;
+  offer_id: OfferId;
+  allowed: boolean;
+}
+export interface BridgeCallPageCloseParams {
+  call_id: CallId;
+}
+export interface BridgeCallPageListChangedParams {
+  list: CallPageList;
 }
 export interface BridgeAddressNormalizeParams {
   text: TypedAddress;

@@ -6850,14 +6850,254 @@ function validate205(data, { instancePath = "", parentData, parentDataProperty, 
   validate205.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAddressNormalizeParams = validate207;
+var checkCallPageList = validate207;
+function validate210(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (!(typeof data == "number" && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate210.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data == "number" && isFinite(data)) {
+      if (data < 1 || isNaN(data)) {
+        validate210.errors = [{ instancePath, keyword: "minimum", params: {} }];
+        return false;
+      }
+    }
+  }
+  validate210.errors = vErrors;
+  return errors === 0;
+}
+var pattern19 = new RegExp("^[hH][tT][tT][pP][sS]?://[!-~]+$", "u");
+function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (func2(data) > 2048) {
+        validate212.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        return false;
+      } else {
+        if (!pattern19.test(data)) {
+          validate212.errors = [{ instancePath, keyword: "pattern", params: {} }];
+          return false;
+        }
+      }
+    } else {
+      validate212.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate212.errors = vErrors;
+  return errors === 0;
+}
+function validate215(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate215.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (!(data === "offered" || data === "open")) {
+    validate215.errors = [{ instancePath, keyword: "enum", params: {} }];
+    return false;
+  }
+  validate215.errors = vErrors;
+  return errors === 0;
+}
+function validate208(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.call_id === void 0 && (missing0 = "call_id")) ||
+        (data.offer_id === void 0 && (missing0 = "offer_id")) ||
+        (data.url === void 0 && (missing0 = "url")) ||
+        (data.origin === void 0 && (missing0 = "origin")) ||
+        (data.state === void 0 && (missing0 = "state")) ||
+        (data.is_sandboxed === void 0 && (missing0 = "is_sandboxed"))
+      ) {
+        validate208.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(
+            key0 === "call_id" ||
+            key0 === "offer_id" ||
+            key0 === "url" ||
+            key0 === "origin" ||
+            key0 === "state" ||
+            key0 === "is_sandboxed" ||
+            key0 === "frame_url"
+          )) {
+            validate208.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.call_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate174(data.call_id, {
+                instancePath: instancePath + "/call_id",
+                parentData: data,
+                parentDataProperty: "call_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.offer_id !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate210(data.offer_id, {
+                  instancePath: instancePath + "/offer_id",
+                  parentData: data,
+                  parentDataProperty: "offer_id",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.url !== void 0) {
+                const _errs4 = errors;
+                if (
+                  !validate212(data.url, {
+                    instancePath: instancePath + "/url",
+                    parentData: data,
+                    parentDataProperty: "url",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.origin !== void 0) {
+                  const _errs5 = errors;
+                  if (
+                    !validate212(data.origin, {
+                      instancePath: instancePath + "/origin",
+                      parentData: data,
+                      parentDataProperty: "origin",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs5 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.state !== void 0) {
+                    const _errs6 = errors;
+                    if (
+                      !validate215(data.state, {
+                        instancePath: instancePath + "/state",
+                        parentData: data,
+                        parentDataProperty: "state",
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs6 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.is_sandboxed !== void 0) {
+                      const _errs7 = errors;
+                      if (typeof data.is_sandboxed !== "boolean") {
+                        validate208.errors = [
+                          { instancePath: instancePath + "/is_sandboxed", keyword: "type", params: {} },
+                        ];
+                        return false;
+                      }
+                      var valid0 = _errs7 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.frame_url !== void 0) {
+                        const _errs9 = errors;
+                        if (
+                          !validate212(data.frame_url, {
+                            instancePath: instancePath + "/frame_url",
+                            parentData: data,
+                            parentDataProperty: "frame_url",
+                            rootData,
+                          })
+                        ) {
+                          vErrors =
+                            vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid0 = _errs9 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate208.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate208.errors = vErrors;
+  return errors === 0;
+}
 function validate207(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.text === void 0 && (missing0 = "text")) {
+      if (data.pages === void 0 && (missing0 = "pages")) {
         validate207.errors = [
           {
             instancePath,
@@ -6870,8 +7110,245 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "text")) {
+          if (!(key0 === "pages")) {
             validate207.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.pages !== void 0) {
+            let data0 = data.pages;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (Array.isArray(data0)) {
+                if (data0.length > 64) {
+                  validate207.errors = [
+                    { instancePath: instancePath + "/pages", keyword: "maxItems", params: {} },
+                  ];
+                  return false;
+                } else {
+                  var valid1 = true;
+                  const len0 = data0.length;
+                  for (let i0 = 0; i0 < len0; i0++) {
+                    const _errs4 = errors;
+                    if (
+                      !validate208(data0[i0], {
+                        instancePath: instancePath + "/pages/" + i0,
+                        parentData: data0,
+                        parentDataProperty: i0,
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid1 = _errs4 === errors;
+                    if (!valid1) {
+                      break;
+                    }
+                  }
+                }
+              } else {
+                validate207.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
+                return false;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate207.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeCallPageDecideParams = validate219;
+function validate219(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.call_id === void 0 && (missing0 = "call_id")) ||
+        (data.offer_id === void 0 && (missing0 = "offer_id")) ||
+        (data.allowed === void 0 && (missing0 = "allowed"))
+      ) {
+        validate219.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "call_id" || key0 === "offer_id" || key0 === "allowed")) {
+            validate219.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.call_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate174(data.call_id, {
+                instancePath: instancePath + "/call_id",
+                parentData: data,
+                parentDataProperty: "call_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.offer_id !== void 0) {
+              const _errs3 = errors;
+              if (
+                !validate210(data.offer_id, {
+                  instancePath: instancePath + "/offer_id",
+                  parentData: data,
+                  parentDataProperty: "offer_id",
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.allowed !== void 0) {
+                const _errs4 = errors;
+                if (typeof data.allowed !== "boolean") {
+                  validate219.errors = [
+                    { instancePath: instancePath + "/allowed", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+                var valid0 = _errs4 === errors;
+              } else {
+                var valid0 = true;
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate219.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate219.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeCallPageListChangedParams = validate222;
+function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.list === void 0 && (missing0 = "list")) {
+        validate222.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "list")) {
+            validate222.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.list !== void 0) {
+            if (
+              !validate207(data.list, {
+                instancePath: instancePath + "/list",
+                parentData: data,
+                parentDataProperty: "list",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate222.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeAddressNormalizeParams = validate224;
+function validate224(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.text === void 0 && (missing0 = "text")) {
+        validate224.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "text")) {
+            validate224.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6900,15 +7377,15 @@ function validate207(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate207.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate224.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate207.errors = vErrors;
+  validate224.errors = vErrors;
   return errors === 0;
 }
-var checkAddress = validate209;
-function validate209(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAddress = validate226;
+function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -6918,7 +7395,7 @@ function validate209(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.display === void 0 && (missing0 = "display"))
       ) {
-        validate209.errors = [
+        validate226.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -6931,7 +7408,7 @@ function validate209(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "display")) {
-            validate209.errors = [
+            validate226.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -6968,13 +7445,13 @@ function validate209(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 512) {
-                    validate209.errors = [
+                    validate226.errors = [
                       { instancePath: instancePath + "/display", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate209.errors = [
+                  validate226.errors = [
                     { instancePath: instancePath + "/display", keyword: "type", params: {} },
                   ];
                   return false;
@@ -6988,15 +7465,15 @@ function validate209(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate209.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate209.errors = vErrors;
+  validate226.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceRequestParams = validate211;
-function validate211(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceRequestParams = validate228;
+function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7006,7 +7483,7 @@ function validate211(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.element_id === void 0 && (missing0 = "element_id"))
       ) {
-        validate211.errors = [
+        validate228.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7019,7 +7496,7 @@ function validate211(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "element_id")) {
-            validate211.errors = [
+            validate228.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7071,21 +7548,21 @@ function validate211(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate211.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate211.errors = vErrors;
+  validate228.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeServiceQueryParams = validate214;
-function validate216(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeServiceQueryParams = validate231;
+function validate233(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 16) {
-        validate216.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate233.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       } else {
         for (const key0 in data) {
@@ -7094,7 +7571,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
           if (errors === _errs2) {
             if (typeof data0 === "string") {
               if (func2(data0) > 512) {
-                validate216.errors = [
+                validate233.errors = [
                   {
                     instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                     keyword: "maxLength",
@@ -7104,7 +7581,7 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
                 return false;
               }
             } else {
-              validate216.errors = [
+              validate233.errors = [
                 {
                   instancePath: instancePath + "/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),
                   keyword: "type",
@@ -7121,21 +7598,21 @@ function validate216(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate216.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate233.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate216.errors = vErrors;
+  validate233.errors = vErrors;
   return errors === 0;
 }
-function validate214(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate231(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.service === void 0 && (missing0 = "service")) {
-        validate214.errors = [
+        validate231.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7148,7 +7625,7 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "service" || key0 === "arguments")) {
-            validate214.errors = [
+            validate231.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7182,14 +7659,14 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.arguments !== void 0) {
               const _errs3 = errors;
               if (
-                !validate216(data.arguments, {
+                !validate233(data.arguments, {
                   instancePath: instancePath + "/arguments",
                   parentData: data,
                   parentDataProperty: "arguments",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
+                vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -7200,15 +7677,15 @@ function validate214(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate214.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate231.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate214.errors = vErrors;
+  validate231.errors = vErrors;
   return errors === 0;
 }
-var checkServiceAnswer = validate218;
-var schema98 = {
+var checkServiceAnswer = validate235;
+var schema105 = {
   description:
     "What a service answered. One of the well-known ones fills its own property; whatever else a service answers is in `values` (names and values), `tables` (lists) and `text`, to be shown as text and never as HTML.",
   type: "object",
@@ -7226,14 +7703,14 @@ var schema98 = {
     text: { type: "string", maxLength: 65536 },
   },
 };
-function validate222(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.name === void 0 && (missing0 = "name")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate222.errors = [
+        validate239.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7246,7 +7723,7 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "title")) {
-            validate222.errors = [
+            validate239.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7283,13 +7760,13 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 64) {
-                    validate222.errors = [
+                    validate239.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate222.errors = [
+                  validate239.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7303,21 +7780,21 @@ function validate222(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate222.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate222.errors = vErrors;
+  validate239.errors = vErrors;
   return errors === 0;
 }
-function validate221(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate238(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.services === void 0 && (missing0 = "services")) {
-        validate221.errors = [
+        validate238.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7330,7 +7807,7 @@ function validate221(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "services")) {
-            validate221.errors = [
+            validate238.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7349,7 +7826,7 @@ function validate221(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate221.errors = [
+                  validate238.errors = [
                     { instancePath: instancePath + "/services", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7359,14 +7836,14 @@ function validate221(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate222(data0[i0], {
+                      !validate239(data0[i0], {
                         instancePath: instancePath + "/services/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate222.errors : vErrors.concat(validate222.errors);
+                      vErrors = vErrors === null ? validate239.errors : vErrors.concat(validate239.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7376,7 +7853,7 @@ function validate221(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate221.errors = [
+                validate238.errors = [
                   { instancePath: instancePath + "/services", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7386,16 +7863,16 @@ function validate221(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate221.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate238.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate221.errors = vErrors;
+  validate238.errors = vErrors;
   return errors === 0;
 }
-var pattern19 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
-var pattern20 = new RegExp("^[A-Z]{3}$", "u");
-function validate226(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var pattern20 = new RegExp("^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", "u");
+var pattern21 = new RegExp("^[A-Z]{3}$", "u");
+function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7406,7 +7883,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         (data.currency === void 0 && (missing0 = "currency")) ||
         (data.at_s === void 0 && (missing0 = "at_s"))
       ) {
-        validate226.errors = [
+        validate243.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7419,7 +7896,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "amount" || key0 === "currency" || key0 === "at_s")) {
-            validate226.errors = [
+            validate243.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7437,14 +7914,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
             const _errs2 = errors;
             if (errors === _errs2) {
               if (typeof data0 === "string") {
-                if (!pattern19.test(data0)) {
-                  validate226.errors = [
+                if (!pattern20.test(data0)) {
+                  validate243.errors = [
                     { instancePath: instancePath + "/amount", keyword: "pattern", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate226.errors = [
+                validate243.errors = [
                   { instancePath: instancePath + "/amount", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7460,14 +7937,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
               const _errs4 = errors;
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
-                  if (!pattern20.test(data1)) {
-                    validate226.errors = [
+                  if (!pattern21.test(data1)) {
+                    validate243.errors = [
                       { instancePath: instancePath + "/currency", keyword: "pattern", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate226.errors = [
+                  validate243.errors = [
                     { instancePath: instancePath + "/currency", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7482,7 +7959,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.at_s;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate226.errors = [
+                  validate243.errors = [
                     { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                   ];
                   return false;
@@ -7490,7 +7967,7 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 0 || isNaN(data2)) {
-                      validate226.errors = [
+                      validate243.errors = [
                         { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -7506,14 +7983,14 @@ function validate226(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate226.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate226.errors = vErrors;
+  validate243.errors = vErrors;
   return errors === 0;
 }
-function validate229(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate246(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7524,7 +8001,7 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.kind === void 0 && (missing0 = "kind"))
       ) {
-        validate229.errors = [
+        validate246.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7537,7 +8014,7 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "uri" || key0 === "kind")) {
-            validate229.errors = [
+            validate246.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7556,13 +8033,13 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate229.errors = [
+                  validate246.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate229.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate246.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7593,13 +8070,13 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.kind;
                 const _errs5 = errors;
                 if (typeof data2 !== "string") {
-                  validate229.errors = [
+                  validate246.errors = [
                     { instancePath: instancePath + "/kind", keyword: "type", params: {} },
                   ];
                   return false;
                 }
                 if (!(data2 === "voicemail" || data2 === "emergency" || data2 === "special")) {
-                  validate229.errors = [
+                  validate246.errors = [
                     { instancePath: instancePath + "/kind", keyword: "enum", params: {} },
                   ];
                   return false;
@@ -7613,21 +8090,21 @@ function validate229(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate229.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate246.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate229.errors = vErrors;
+  validate246.errors = vErrors;
   return errors === 0;
 }
-function validate228(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate245(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.numbers === void 0 && (missing0 = "numbers")) {
-        validate228.errors = [
+        validate245.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7640,7 +8117,7 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "numbers")) {
-            validate228.errors = [
+            validate245.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7659,7 +8136,7 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate228.errors = [
+                  validate245.errors = [
                     { instancePath: instancePath + "/numbers", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7669,14 +8146,14 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate229(data0[i0], {
+                      !validate246(data0[i0], {
                         instancePath: instancePath + "/numbers/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+                      vErrors = vErrors === null ? validate246.errors : vErrors.concat(validate246.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7686,7 +8163,7 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate228.errors = [
+                validate245.errors = [
                   { instancePath: instancePath + "/numbers", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7696,14 +8173,14 @@ function validate228(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate228.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate245.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate228.errors = vErrors;
+  validate245.errors = vErrors;
   return errors === 0;
 }
-function validate234(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate251(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7716,7 +8193,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
         (data.duration_s === void 0 && (missing0 = "duration_s")) ||
         (data.outcome === void 0 && (missing0 = "outcome"))
       ) {
-        validate234.errors = [
+        validate251.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7736,7 +8213,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "duration_s" ||
             key0 === "outcome"
           )) {
-            validate234.errors = [
+            validate251.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7755,13 +8232,13 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 512) {
-                  validate234.errors = [
+                  validate251.errors = [
                     { instancePath: instancePath + "/sip_call_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate234.errors = [
+                validate251.errors = [
                   { instancePath: instancePath + "/sip_call_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -7812,7 +8289,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.at_s;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate234.errors = [
+                    validate251.errors = [
                       { instancePath: instancePath + "/at_s", keyword: "type", params: {} },
                     ];
                     return false;
@@ -7820,7 +8297,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate234.errors = [
+                        validate251.errors = [
                           { instancePath: instancePath + "/at_s", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -7836,7 +8313,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                     let data4 = data.duration_s;
                     const _errs8 = errors;
                     if (!(typeof data4 == "number" && !(data4 % 1) && !isNaN(data4) && isFinite(data4))) {
-                      validate234.errors = [
+                      validate251.errors = [
                         { instancePath: instancePath + "/duration_s", keyword: "type", params: {} },
                       ];
                       return false;
@@ -7844,7 +8321,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 == "number" && isFinite(data4)) {
                         if (data4 < 0 || isNaN(data4)) {
-                          validate234.errors = [
+                          validate251.errors = [
                             { instancePath: instancePath + "/duration_s", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -7860,7 +8337,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.outcome;
                       const _errs10 = errors;
                       if (typeof data5 !== "string") {
-                        validate234.errors = [
+                        validate251.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "type", params: {} },
                         ];
                         return false;
@@ -7874,7 +8351,7 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
                         data5 === "no_answer" ||
                         data5 === "failed"
                       )) {
-                        validate234.errors = [
+                        validate251.errors = [
                           { instancePath: instancePath + "/outcome", keyword: "enum", params: {} },
                         ];
                         return false;
@@ -7891,21 +8368,21 @@ function validate234(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate234.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate251.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate234.errors = vErrors;
+  validate251.errors = vErrors;
   return errors === 0;
 }
-function validate233(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate250(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.calls === void 0 && (missing0 = "calls")) {
-        validate233.errors = [
+        validate250.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -7918,7 +8395,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "calls")) {
-            validate233.errors = [
+            validate250.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -7937,7 +8414,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate233.errors = [
+                  validate250.errors = [
                     { instancePath: instancePath + "/calls", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -7947,14 +8424,14 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate234(data0[i0], {
+                      !validate251(data0[i0], {
                         instancePath: instancePath + "/calls/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+                      vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -7964,7 +8441,7 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate233.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
+                validate250.errors = [{ instancePath: instancePath + "/calls", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -7972,14 +8449,14 @@ function validate233(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate233.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate250.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate233.errors = vErrors;
+  validate250.errors = vErrors;
   return errors === 0;
 }
-function validate239(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate256(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -7989,7 +8466,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         (data.label === void 0 && (missing0 = "label")) ||
         (data.value === void 0 && (missing0 = "value"))
       ) {
-        validate239.errors = [
+        validate256.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8002,7 +8479,7 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "label" || key0 === "value")) {
-            validate239.errors = [
+            validate256.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8021,13 +8498,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate239.errors = [
+                  validate256.errors = [
                     { instancePath: instancePath + "/label", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate239.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
+                validate256.errors = [{ instancePath: instancePath + "/label", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -8042,13 +8519,13 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 4096) {
-                    validate239.errors = [
+                    validate256.errors = [
                       { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate239.errors = [
+                  validate256.errors = [
                     { instancePath: instancePath + "/value", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8062,14 +8539,14 @@ function validate239(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate239.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate256.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate239.errors = vErrors;
+  validate256.errors = vErrors;
   return errors === 0;
 }
-function validate241(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate258(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8080,7 +8557,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
         (data.columns === void 0 && (missing0 = "columns")) ||
         (data.rows === void 0 && (missing0 = "rows"))
       ) {
-        validate241.errors = [
+        validate258.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8093,7 +8570,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "title" || key0 === "columns" || key0 === "rows")) {
-            validate241.errors = [
+            validate258.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8112,13 +8589,13 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 128) {
-                  validate241.errors = [
+                  validate258.errors = [
                     { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate241.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
+                validate258.errors = [{ instancePath: instancePath + "/title", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -8133,7 +8610,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (Array.isArray(data1)) {
                   if (data1.length > 16) {
-                    validate241.errors = [
+                    validate258.errors = [
                       { instancePath: instancePath + "/columns", keyword: "maxItems", params: {} },
                     ];
                     return false;
@@ -8146,7 +8623,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs6) {
                         if (typeof data2 === "string") {
                           if (func2(data2) > 128) {
-                            validate241.errors = [
+                            validate258.errors = [
                               {
                                 instancePath: instancePath + "/columns/" + i0,
                                 keyword: "maxLength",
@@ -8156,7 +8633,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                             return false;
                           }
                         } else {
-                          validate241.errors = [
+                          validate258.errors = [
                             { instancePath: instancePath + "/columns/" + i0, keyword: "type", params: {} },
                           ];
                           return false;
@@ -8169,7 +8646,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                     }
                   }
                 } else {
-                  validate241.errors = [
+                  validate258.errors = [
                     { instancePath: instancePath + "/columns", keyword: "type", params: {} },
                   ];
                   return false;
@@ -8186,7 +8663,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs8) {
                   if (Array.isArray(data3)) {
                     if (data3.length > 256) {
-                      validate241.errors = [
+                      validate258.errors = [
                         { instancePath: instancePath + "/rows", keyword: "maxItems", params: {} },
                       ];
                       return false;
@@ -8199,7 +8676,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs10) {
                           if (Array.isArray(data4)) {
                             if (data4.length > 16) {
-                              validate241.errors = [
+                              validate258.errors = [
                                 {
                                   instancePath: instancePath + "/rows/" + i1,
                                   keyword: "maxItems",
@@ -8216,7 +8693,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                                 if (errors === _errs12) {
                                   if (typeof data5 === "string") {
                                     if (func2(data5) > 4096) {
-                                      validate241.errors = [
+                                      validate258.errors = [
                                         {
                                           instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                           keyword: "maxLength",
@@ -8226,7 +8703,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                                       return false;
                                     }
                                   } else {
-                                    validate241.errors = [
+                                    validate258.errors = [
                                       {
                                         instancePath: instancePath + "/rows/" + i1 + "/" + i2,
                                         keyword: "type",
@@ -8243,7 +8720,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate241.errors = [
+                            validate258.errors = [
                               { instancePath: instancePath + "/rows/" + i1, keyword: "type", params: {} },
                             ];
                             return false;
@@ -8256,7 +8733,7 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
                       }
                     }
                   } else {
-                    validate241.errors = [
+                    validate258.errors = [
                       { instancePath: instancePath + "/rows", keyword: "type", params: {} },
                     ];
                     return false;
@@ -8271,14 +8748,14 @@ function validate241(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate241.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate258.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate241.errors = vErrors;
+  validate258.errors = vErrors;
   return errors === 0;
 }
-function validate218(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate235(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8288,7 +8765,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
         (data.service === void 0 && (missing0 = "service")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate218.errors = [
+        validate235.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8300,8 +8777,8 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!func3.call(schema98.properties, key0)) {
-            validate218.errors = [
+          if (!func3.call(schema105.properties, key0)) {
+            validate235.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8353,14 +8830,14 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.services !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate221(data.services, {
+                  !validate238(data.services, {
                     instancePath: instancePath + "/services",
                     parentData: data,
                     parentDataProperty: "services",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+                  vErrors = vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -8371,14 +8848,14 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.balance !== void 0) {
                   const _errs5 = errors;
                   if (
-                    !validate226(data.balance, {
+                    !validate243(data.balance, {
                       instancePath: instancePath + "/balance",
                       parentData: data,
                       parentDataProperty: "balance",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+                    vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs5 === errors;
@@ -8389,14 +8866,14 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.numbers !== void 0) {
                     const _errs6 = errors;
                     if (
-                      !validate228(data.numbers, {
+                      !validate245(data.numbers, {
                         instancePath: instancePath + "/numbers",
                         parentData: data,
                         parentDataProperty: "numbers",
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate228.errors : vErrors.concat(validate228.errors);
+                      vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs6 === errors;
@@ -8407,14 +8884,14 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.calls !== void 0) {
                       const _errs7 = errors;
                       if (
-                        !validate233(data.calls, {
+                        !validate250(data.calls, {
                           instancePath: instancePath + "/calls",
                           parentData: data,
                           parentDataProperty: "calls",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate233.errors : vErrors.concat(validate233.errors);
+                        vErrors = vErrors === null ? validate250.errors : vErrors.concat(validate250.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs7 === errors;
@@ -8428,7 +8905,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs8) {
                           if (Array.isArray(data6)) {
                             if (data6.length > 64) {
-                              validate218.errors = [
+                              validate235.errors = [
                                 { instancePath: instancePath + "/values", keyword: "maxItems", params: {} },
                               ];
                               return false;
@@ -8438,7 +8915,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                               for (let i0 = 0; i0 < len0; i0++) {
                                 const _errs10 = errors;
                                 if (
-                                  !validate239(data6[i0], {
+                                  !validate256(data6[i0], {
                                     instancePath: instancePath + "/values/" + i0,
                                     parentData: data6,
                                     parentDataProperty: i0,
@@ -8447,8 +8924,8 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                                 ) {
                                   vErrors =
                                     vErrors === null
-                                      ? validate239.errors
-                                      : vErrors.concat(validate239.errors);
+                                      ? validate256.errors
+                                      : vErrors.concat(validate256.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid1 = _errs10 === errors;
@@ -8458,7 +8935,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                               }
                             }
                           } else {
-                            validate218.errors = [
+                            validate235.errors = [
                               { instancePath: instancePath + "/values", keyword: "type", params: {} },
                             ];
                             return false;
@@ -8475,7 +8952,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs11) {
                             if (Array.isArray(data8)) {
                               if (data8.length > 8) {
-                                validate218.errors = [
+                                validate235.errors = [
                                   { instancePath: instancePath + "/tables", keyword: "maxItems", params: {} },
                                 ];
                                 return false;
@@ -8485,7 +8962,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                                 for (let i1 = 0; i1 < len1; i1++) {
                                   const _errs13 = errors;
                                   if (
-                                    !validate241(data8[i1], {
+                                    !validate258(data8[i1], {
                                       instancePath: instancePath + "/tables/" + i1,
                                       parentData: data8,
                                       parentDataProperty: i1,
@@ -8494,8 +8971,8 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate241.errors
-                                        : vErrors.concat(validate241.errors);
+                                        ? validate258.errors
+                                        : vErrors.concat(validate258.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid2 = _errs13 === errors;
@@ -8505,7 +8982,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                                 }
                               }
                             } else {
-                              validate218.errors = [
+                              validate235.errors = [
                                 { instancePath: instancePath + "/tables", keyword: "type", params: {} },
                               ];
                               return false;
@@ -8522,7 +8999,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                             if (errors === _errs14) {
                               if (typeof data10 === "string") {
                                 if (func2(data10) > 65536) {
-                                  validate218.errors = [
+                                  validate235.errors = [
                                     {
                                       instancePath: instancePath + "/text",
                                       keyword: "maxLength",
@@ -8532,7 +9009,7 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
                                   return false;
                                 }
                               } else {
-                                validate218.errors = [
+                                validate235.errors = [
                                   { instancePath: instancePath + "/text", keyword: "type", params: {} },
                                 ];
                                 return false;
@@ -8553,15 +9030,15 @@ function validate218(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate218.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate235.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate218.errors = vErrors;
+  validate235.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeCallLogParams = validate243;
-function validate243(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeCallLogParams = validate260;
+function validate260(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8569,7 +9046,7 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
       const _errs1 = errors;
       for (const key0 in data) {
         if (!(key0 === "limit")) {
-          validate243.errors = [
+          validate260.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -8586,19 +9063,19 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
           let data0 = data.limit;
           const _errs2 = errors;
           if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-            validate243.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
+            validate260.errors = [{ instancePath: instancePath + "/limit", keyword: "type", params: {} }];
             return false;
           }
           if (errors === _errs2) {
             if (typeof data0 == "number" && isFinite(data0)) {
               if (data0 > 200 || isNaN(data0)) {
-                validate243.errors = [
+                validate260.errors = [
                   { instancePath: instancePath + "/limit", keyword: "maximum", params: {} },
                 ];
                 return false;
               } else {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate243.errors = [
+                  validate260.errors = [
                     { instancePath: instancePath + "/limit", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -8609,15 +9086,15 @@ function validate243(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate243.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate260.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate243.errors = vErrors;
+  validate260.errors = vErrors;
   return errors === 0;
 }
-var checkCallLog = validate244;
-function validate245(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCallLog = validate261;
+function validate262(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8633,7 +9110,7 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
         (data.outcome === void 0 && (missing0 = "outcome")) ||
         (data.here === void 0 && (missing0 = "here"))
       ) {
-        validate245.errors = [
+        validate262.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8655,7 +9132,7 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "outcome" ||
             key0 === "here"
           )) {
-            validate245.errors = [
+            validate262.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8674,13 +9151,13 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 64) {
-                  validate245.errors = [
+                  validate262.errors = [
                     { instancePath: instancePath + "/entry_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate245.errors = [
+                validate262.errors = [
                   { instancePath: instancePath + "/entry_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8767,7 +9244,7 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
                       let data5 = data.duration_ms;
                       const _errs8 = errors;
                       if (!(typeof data5 == "number" && !(data5 % 1) && !isNaN(data5) && isFinite(data5))) {
-                        validate245.errors = [
+                        validate262.errors = [
                           { instancePath: instancePath + "/duration_ms", keyword: "type", params: {} },
                         ];
                         return false;
@@ -8775,7 +9252,7 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs8) {
                         if (typeof data5 == "number" && isFinite(data5)) {
                           if (data5 < 0 || isNaN(data5)) {
-                            validate245.errors = [
+                            validate262.errors = [
                               { instancePath: instancePath + "/duration_ms", keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -8809,7 +9286,7 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
                         if (data.here !== void 0) {
                           const _errs11 = errors;
                           if (typeof data.here !== "boolean") {
-                            validate245.errors = [
+                            validate262.errors = [
                               { instancePath: instancePath + "/here", keyword: "type", params: {} },
                             ];
                             return false;
@@ -8828,14 +9305,14 @@ function validate245(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate245.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate262.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate245.errors = vErrors;
+  validate262.errors = vErrors;
   return errors === 0;
 }
-function validate244(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate261(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8845,7 +9322,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         (data.entries === void 0 && (missing0 = "entries")) ||
         (data.complete === void 0 && (missing0 = "complete"))
       ) {
-        validate244.errors = [
+        validate261.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8858,7 +9335,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "entries" || key0 === "complete")) {
-            validate244.errors = [
+            validate261.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -8877,7 +9354,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate244.errors = [
+                  validate261.errors = [
                     { instancePath: instancePath + "/entries", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -8887,14 +9364,14 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate245(data0[i0], {
+                      !validate262(data0[i0], {
                         instancePath: instancePath + "/entries/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate245.errors : vErrors.concat(validate245.errors);
+                      vErrors = vErrors === null ? validate262.errors : vErrors.concat(validate262.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -8904,7 +9381,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate244.errors = [
+                validate261.errors = [
                   { instancePath: instancePath + "/entries", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8918,7 +9395,7 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.complete !== void 0) {
               const _errs5 = errors;
               if (typeof data.complete !== "boolean") {
-                validate244.errors = [
+                validate261.errors = [
                   { instancePath: instancePath + "/complete", keyword: "type", params: {} },
                 ];
                 return false;
@@ -8931,33 +9408,33 @@ function validate244(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate244.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate261.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate244.errors = vErrors;
+  validate261.errors = vErrors;
   return errors === 0;
 }
-var checkDeviceList = validate252;
-var pattern21 = new RegExp("^[0-9a-f]{16}$", "u");
-function validate254(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkDeviceList = validate269;
+var pattern22 = new RegExp("^[0-9a-f]{16}$", "u");
+function validate271(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern21.test(data)) {
-        validate254.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern22.test(data)) {
+        validate271.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate254.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate271.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate254.errors = vErrors;
+  validate271.errors = vErrors;
   return errors === 0;
 }
-function validate253(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate270(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -8971,7 +9448,7 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
         (data.since_ms === void 0 && (missing0 = "since_ms")) ||
         (data.expires_s === void 0 && (missing0 = "expires_s"))
       ) {
-        validate253.errors = [
+        validate270.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -8993,7 +9470,7 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "expires_s" ||
             key0 === "q"
           )) {
-            validate253.errors = [
+            validate270.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9009,14 +9486,14 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.device_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate254(data.device_id, {
+              !validate271(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+              vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -9027,7 +9504,7 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.is_this_one !== void 0) {
               const _errs3 = errors;
               if (typeof data.is_this_one !== "boolean") {
-                validate253.errors = [
+                validate270.errors = [
                   { instancePath: instancePath + "/is_this_one", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9043,13 +9520,13 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate253.errors = [
+                      validate270.errors = [
                         { instancePath: instancePath + "/address", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate253.errors = [
+                    validate270.errors = [
                       { instancePath: instancePath + "/address", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9084,13 +9561,13 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 256) {
-                          validate253.errors = [
+                          validate270.errors = [
                             { instancePath: instancePath + "/user_agent", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate253.errors = [
+                        validate270.errors = [
                           { instancePath: instancePath + "/user_agent", keyword: "type", params: {} },
                         ];
                         return false;
@@ -9123,7 +9600,7 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
                         let data6 = data.expires_s;
                         const _errs11 = errors;
                         if (!(typeof data6 == "number" && !(data6 % 1) && !isNaN(data6) && isFinite(data6))) {
-                          validate253.errors = [
+                          validate270.errors = [
                             { instancePath: instancePath + "/expires_s", keyword: "type", params: {} },
                           ];
                           return false;
@@ -9131,7 +9608,7 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
                         if (errors === _errs11) {
                           if (typeof data6 == "number" && isFinite(data6)) {
                             if (data6 < 0 || isNaN(data6)) {
-                              validate253.errors = [
+                              validate270.errors = [
                                 { instancePath: instancePath + "/expires_s", keyword: "minimum", params: {} },
                               ];
                               return false;
@@ -9149,13 +9626,13 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
                           if (errors === _errs13) {
                             if (typeof data7 === "string") {
                               if (func2(data7) > 8) {
-                                validate253.errors = [
+                                validate270.errors = [
                                   { instancePath: instancePath + "/q", keyword: "maxLength", params: {} },
                                 ];
                                 return false;
                               }
                             } else {
-                              validate253.errors = [
+                              validate270.errors = [
                                 { instancePath: instancePath + "/q", keyword: "type", params: {} },
                               ];
                               return false;
@@ -9175,21 +9652,21 @@ function validate253(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate253.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate270.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate253.errors = vErrors;
+  validate270.errors = vErrors;
   return errors === 0;
 }
-function validate252(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate269(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate252.errors = [
+        validate269.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9202,7 +9679,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate252.errors = [
+            validate269.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9221,7 +9698,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate252.errors = [
+                  validate269.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -9231,14 +9708,14 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate253(data0[i0], {
+                      !validate270(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
+                      vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -9248,7 +9725,7 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate252.errors = [
+                validate269.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9258,22 +9735,22 @@ function validate252(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate252.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate269.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate252.errors = vErrors;
+  validate269.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceSignOutParams = validate259;
-function validate259(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceSignOutParams = validate276;
+function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.device_id === void 0 && (missing0 = "device_id")) {
-        validate259.errors = [
+        validate276.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9286,7 +9763,7 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id")) {
-            validate259.errors = [
+            validate276.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9301,36 +9778,36 @@ function validate259(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.device_id !== void 0) {
             if (
-              !validate254(data.device_id, {
+              !validate271(data.device_id, {
                 instancePath: instancePath + "/device_id",
                 parentData: data,
                 parentDataProperty: "device_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate254.errors : vErrors.concat(validate254.errors);
+              vErrors = vErrors === null ? validate271.errors : vErrors.concat(validate271.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate259.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate276.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate259.errors = vErrors;
+  validate276.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDeviceListChangedParams = validate261;
-function validate261(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDeviceListChangedParams = validate278;
+function validate278(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.list === void 0 && (missing0 = "list")) {
-        validate261.errors = [
+        validate278.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9343,7 +9820,7 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "list")) {
-            validate261.errors = [
+            validate278.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9358,29 +9835,29 @@ function validate261(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.list !== void 0) {
             if (
-              !validate252(data.list, {
+              !validate269(data.list, {
                 instancePath: instancePath + "/list",
                 parentData: data,
                 parentDataProperty: "list",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate252.errors : vErrors.concat(validate252.errors);
+              vErrors = vErrors === null ? validate269.errors : vErrors.concat(validate269.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate261.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate278.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate261.errors = vErrors;
+  validate278.errors = vErrors;
   return errors === 0;
 }
-var checkVoicemail = validate263;
-function validate263(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkVoicemail = validate280;
+function validate280(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9392,7 +9869,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         (data.new_count === void 0 && (missing0 = "new_count")) ||
         (data.old_count === void 0 && (missing0 = "old_count"))
       ) {
-        validate263.errors = [
+        validate280.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9411,7 +9888,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "old_count" ||
             key0 === "account"
           )) {
-            validate263.errors = [
+            validate280.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9427,7 +9904,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.known !== void 0) {
             const _errs2 = errors;
             if (typeof data.known !== "boolean") {
-              validate263.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
+              validate280.errors = [{ instancePath: instancePath + "/known", keyword: "type", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -9438,7 +9915,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.waiting !== void 0) {
               const _errs4 = errors;
               if (typeof data.waiting !== "boolean") {
-                validate263.errors = [
+                validate280.errors = [
                   { instancePath: instancePath + "/waiting", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9452,7 +9929,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.new_count;
                 const _errs6 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate263.errors = [
+                  validate280.errors = [
                     { instancePath: instancePath + "/new_count", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9460,13 +9937,13 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs6) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 > 1e6 || isNaN(data2)) {
-                      validate263.errors = [
+                      validate280.errors = [
                         { instancePath: instancePath + "/new_count", keyword: "maximum", params: {} },
                       ];
                       return false;
                     } else {
                       if (data2 < 0 || isNaN(data2)) {
-                        validate263.errors = [
+                        validate280.errors = [
                           { instancePath: instancePath + "/new_count", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -9483,7 +9960,7 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.old_count;
                   const _errs8 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate263.errors = [
+                    validate280.errors = [
                       { instancePath: instancePath + "/old_count", keyword: "type", params: {} },
                     ];
                     return false;
@@ -9491,13 +9968,13 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs8) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 > 1e6 || isNaN(data3)) {
-                        validate263.errors = [
+                        validate280.errors = [
                           { instancePath: instancePath + "/old_count", keyword: "maximum", params: {} },
                         ];
                         return false;
                       } else {
                         if (data3 < 0 || isNaN(data3)) {
-                          validate263.errors = [
+                          validate280.errors = [
                             { instancePath: instancePath + "/old_count", keyword: "minimum", params: {} },
                           ];
                           return false;
@@ -9534,22 +10011,22 @@ function validate263(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate263.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate280.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate263.errors = vErrors;
+  validate280.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeVoicemailStateChangedParams = validate265;
-function validate265(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeVoicemailStateChangedParams = validate282;
+function validate282(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.voicemail === void 0 && (missing0 = "voicemail")) {
-        validate265.errors = [
+        validate282.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9562,7 +10039,7 @@ function validate265(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "voicemail")) {
-            validate265.errors = [
+            validate282.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9577,29 +10054,29 @@ function validate265(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.voicemail !== void 0) {
             if (
-              !validate263(data.voicemail, {
+              !validate280(data.voicemail, {
                 instancePath: instancePath + "/voicemail",
                 parentData: data,
                 parentDataProperty: "voicemail",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+              vErrors = vErrors === null ? validate280.errors : vErrors.concat(validate280.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate265.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate282.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate265.errors = vErrors;
+  validate282.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeFragmentReceivedParams = validate267;
-function validate268(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeFragmentReceivedParams = validate284;
+function validate285(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -9610,7 +10087,7 @@ function validate268(data, { instancePath = "", parentData, parentDataProperty, 
         (data.html === void 0 && (missing0 = "html")) ||
         (data.received_at_ms === void 0 && (missing0 = "received_at_ms"))
       ) {
-        validate268.errors = [
+        validate285.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9623,7 +10100,7 @@ function validate268(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "element_id" || key0 === "html" || key0 === "received_at_ms")) {
-            validate268.errors = [
+            validate285.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9660,13 +10137,13 @@ function validate268(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 262144) {
-                    validate268.errors = [
+                    validate285.errors = [
                       { instancePath: instancePath + "/html", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate268.errors = [
+                  validate285.errors = [
                     { instancePath: instancePath + "/html", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9699,21 +10176,21 @@ function validate268(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate268.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate285.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate268.errors = vErrors;
+  validate285.errors = vErrors;
   return errors === 0;
 }
-function validate267(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate284(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragment === void 0 && (missing0 = "fragment")) {
-        validate267.errors = [
+        validate284.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9726,7 +10203,7 @@ function validate267(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragment")) {
-            validate267.errors = [
+            validate284.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9741,36 +10218,36 @@ function validate267(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.fragment !== void 0) {
             if (
-              !validate268(data.fragment, {
+              !validate285(data.fragment, {
                 instancePath: instancePath + "/fragment",
                 parentData: data,
                 parentDataProperty: "fragment",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+              vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate267.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate284.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate267.errors = vErrors;
+  validate284.errors = vErrors;
   return errors === 0;
 }
-var checkFragmentList = validate272;
-function validate272(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkFragmentList = validate289;
+function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.fragments === void 0 && (missing0 = "fragments")) {
-        validate272.errors = [
+        validate289.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9783,7 +10260,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "fragments")) {
-            validate272.errors = [
+            validate289.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9802,7 +10279,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate272.errors = [
+                  validate289.errors = [
                     { instancePath: instancePath + "/fragments", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -9812,14 +10289,14 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate268(data0[i0], {
+                      !validate285(data0[i0], {
                         instancePath: instancePath + "/fragments/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
+                      vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -9829,7 +10306,7 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate272.errors = [
+                validate289.errors = [
                   { instancePath: instancePath + "/fragments", keyword: "type", params: {} },
                 ];
                 return false;
@@ -9839,22 +10316,22 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate272.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate272.errors = vErrors;
+  validate289.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipPageAskParams = validate274;
-function validate277(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipPageAskParams = validate291;
+function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.name === void 0 && (missing0 = "name")) || (data.value === void 0 && (missing0 = "value"))) {
-        validate277.errors = [
+        validate294.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9867,7 +10344,7 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "value")) {
-            validate277.errors = [
+            validate294.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -9886,13 +10363,13 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate277.errors = [
+                  validate294.errors = [
                     { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate277.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
+                validate294.errors = [{ instancePath: instancePath + "/name", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -9907,13 +10384,13 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 4096) {
-                    validate277.errors = [
+                    validate294.errors = [
                       { instancePath: instancePath + "/value", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate277.errors = [
+                  validate294.errors = [
                     { instancePath: instancePath + "/value", keyword: "type", params: {} },
                   ];
                   return false;
@@ -9927,20 +10404,20 @@ function validate277(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate277.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate277.errors = vErrors;
+  validate294.errors = vErrors;
   return errors === 0;
 }
-function validate276(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate293(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate276.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate293.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -9948,14 +10425,14 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate277(data[i0], {
+            !validate294(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
+            vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -9965,21 +10442,21 @@ function validate276(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate276.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate293.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate276.errors = vErrors;
+  validate293.errors = vErrors;
   return errors === 0;
 }
-function validate274(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate291(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.target === void 0 && (missing0 = "target")) {
-        validate274.errors = [
+        validate291.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -9992,7 +10469,7 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "target" || key0 === "fields")) {
-            validate274.errors = [
+            validate291.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10026,14 +10503,14 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.fields !== void 0) {
               const _errs3 = errors;
               if (
-                !validate276(data.fields, {
+                !validate293(data.fields, {
                   instancePath: instancePath + "/fields",
                   parentData: data,
                   parentDataProperty: "fields",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                vErrors = vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10044,49 +10521,49 @@ function validate274(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate274.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate291.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate274.errors = vErrors;
+  validate291.errors = vErrors;
   return errors === 0;
 }
-var checkSipPage = validate280;
-function validate281(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkSipPage = validate297;
+function validate298(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern0.test(data)) {
-        validate281.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate298.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate281.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate298.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate281.errors = vErrors;
+  validate298.errors = vErrors;
   return errors === 0;
 }
-function validate284(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate301(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate284.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate301.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate284.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate301.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate284.errors = vErrors;
+  validate301.errors = vErrors;
   return errors === 0;
 }
-function validate280(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate297(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10097,7 +10574,7 @@ function validate280(data, { instancePath = "", parentData, parentDataProperty, 
         (data.uri === void 0 && (missing0 = "uri")) ||
         (data.title === void 0 && (missing0 = "title"))
       ) {
-        validate280.errors = [
+        validate297.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10110,7 +10587,7 @@ function validate280(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "page_id" || key0 === "uri" || key0 === "title")) {
-            validate280.errors = [
+            validate297.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10126,14 +10603,14 @@ function validate280(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.page_id !== void 0) {
             const _errs2 = errors;
             if (
-              !validate281(data.page_id, {
+              !validate298(data.page_id, {
                 instancePath: instancePath + "/page_id",
                 parentData: data,
                 parentDataProperty: "page_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+              vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10162,14 +10639,14 @@ function validate280(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.title !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate284(data.title, {
+                  !validate301(data.title, {
                     instancePath: instancePath + "/title",
                     parentData: data,
                     parentDataProperty: "title",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                  vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -10181,22 +10658,22 @@ function validate280(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate280.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate297.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate280.errors = vErrors;
+  validate297.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipPageShowParams = validate286;
-function validate286(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipPageShowParams = validate303;
+function validate303(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.page_id === void 0 && (missing0 = "page_id")) {
-        validate286.errors = [
+        validate303.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10209,7 +10686,7 @@ function validate286(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "page_id")) {
-            validate286.errors = [
+            validate303.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10224,29 +10701,29 @@ function validate286(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.page_id !== void 0) {
             if (
-              !validate281(data.page_id, {
+              !validate298(data.page_id, {
                 instancePath: instancePath + "/page_id",
                 parentData: data,
                 parentDataProperty: "page_id",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
+              vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate286.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate303.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate286.errors = vErrors;
+  validate303.errors = vErrors;
   return errors === 0;
 }
-var checkKnownPageList = validate288;
-function validate289(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkKnownPageList = validate305;
+function validate306(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10257,7 +10734,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         (data.title === void 0 && (missing0 = "title")) ||
         (data.at_ms === void 0 && (missing0 = "at_ms"))
       ) {
-        validate289.errors = [
+        validate306.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10270,7 +10747,7 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "title" || key0 === "at_ms")) {
-            validate289.errors = [
+            validate306.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10304,14 +10781,14 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.title !== void 0) {
               const _errs3 = errors;
               if (
-                !validate284(data.title, {
+                !validate301(data.title, {
                   instancePath: instancePath + "/title",
                   parentData: data,
                   parentDataProperty: "title",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10341,21 +10818,21 @@ function validate289(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate289.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate306.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate289.errors = vErrors;
+  validate306.errors = vErrors;
   return errors === 0;
 }
-function validate288(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate305(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.pages === void 0 && (missing0 = "pages")) {
-        validate288.errors = [
+        validate305.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10368,7 +10845,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "pages")) {
-            validate288.errors = [
+            validate305.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10387,7 +10864,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate288.errors = [
+                  validate305.errors = [
                     { instancePath: instancePath + "/pages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -10397,14 +10874,14 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate289(data0[i0], {
+                      !validate306(data0[i0], {
                         instancePath: instancePath + "/pages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate289.errors : vErrors.concat(validate289.errors);
+                      vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -10414,7 +10891,7 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate288.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
+                validate305.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10422,22 +10899,22 @@ function validate288(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate288.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate305.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate288.errors = vErrors;
+  validate305.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipPageHistoryChangedParams = validate294;
-function validate294(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipPageHistoryChangedParams = validate311;
+function validate311(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.list === void 0 && (missing0 = "list")) {
-        validate294.errors = [
+        validate311.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10450,7 +10927,7 @@ function validate294(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "list")) {
-            validate294.errors = [
+            validate311.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10465,36 +10942,36 @@ function validate294(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.list !== void 0) {
             if (
-              !validate288(data.list, {
+              !validate305(data.list, {
                 instancePath: instancePath + "/list",
                 parentData: data,
                 parentDataProperty: "list",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate288.errors : vErrors.concat(validate288.errors);
+              vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate294.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate311.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate294.errors = vErrors;
+  validate311.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeBookmarkAddParams = validate296;
-function validate296(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeBookmarkAddParams = validate313;
+function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.uri === void 0 && (missing0 = "uri")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate296.errors = [
+        validate313.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10507,7 +10984,7 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "title")) {
-            validate296.errors = [
+            validate313.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10541,14 +11018,14 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.title !== void 0) {
               const _errs3 = errors;
               if (
-                !validate284(data.title, {
+                !validate301(data.title, {
                   instancePath: instancePath + "/title",
                   parentData: data,
                   parentDataProperty: "title",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate284.errors : vErrors.concat(validate284.errors);
+                vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10559,22 +11036,22 @@ function validate296(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate296.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate296.errors = vErrors;
+  validate313.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeBookmarkRemoveParams = validate299;
-function validate299(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeBookmarkRemoveParams = validate316;
+function validate316(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.uri === void 0 && (missing0 = "uri")) {
-        validate299.errors = [
+        validate316.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10587,7 +11064,7 @@ function validate299(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri")) {
-            validate299.errors = [
+            validate316.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10616,22 +11093,22 @@ function validate299(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate299.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate316.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate299.errors = vErrors;
+  validate316.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeLinkFollowParams = validate301;
-function validate301(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeLinkFollowParams = validate318;
+function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.uri === void 0 && (missing0 = "uri")) {
-        validate301.errors = [
+        validate318.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10644,7 +11121,7 @@ function validate301(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "fields")) {
-            validate301.errors = [
+            validate318.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10678,14 +11155,14 @@ function validate301(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.fields !== void 0) {
               const _errs3 = errors;
               if (
-                !validate276(data.fields, {
+                !validate293(data.fields, {
                   instancePath: instancePath + "/fields",
                   parentData: data,
                   parentDataProperty: "fields",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                vErrors = vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -10696,22 +11173,22 @@ function validate301(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate301.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate301.errors = vErrors;
+  validate318.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeLinkFollowedParams = validate304;
-function validate305(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeLinkFollowedParams = validate321;
+function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.kind === void 0 && (missing0 = "kind")) || (data.uri === void 0 && (missing0 = "uri"))) {
-        validate305.errors = [
+        validate322.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10724,7 +11201,7 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "kind" || key0 === "uri" || key0 === "fields")) {
-            validate305.errors = [
+            validate322.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10741,11 +11218,11 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.kind;
             const _errs2 = errors;
             if (typeof data0 !== "string") {
-              validate305.errors = [{ instancePath: instancePath + "/kind", keyword: "type", params: {} }];
+              validate322.errors = [{ instancePath: instancePath + "/kind", keyword: "type", params: {} }];
               return false;
             }
             if (!(data0 === "page" || data0 === "call")) {
-              validate305.errors = [{ instancePath: instancePath + "/kind", keyword: "enum", params: {} }];
+              validate322.errors = [{ instancePath: instancePath + "/kind", keyword: "enum", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -10774,14 +11251,14 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.fields !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate276(data.fields, {
+                  !validate293(data.fields, {
                     instancePath: instancePath + "/fields",
                     parentData: data,
                     parentDataProperty: "fields",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate276.errors : vErrors.concat(validate276.errors);
+                  vErrors = vErrors === null ? validate293.errors : vErrors.concat(validate293.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -10793,21 +11270,21 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate305.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate305.errors = vErrors;
+  validate322.errors = vErrors;
   return errors === 0;
 }
-function validate304(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate321(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.link === void 0 && (missing0 = "link")) {
-        validate304.errors = [
+        validate321.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10820,7 +11297,7 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "link")) {
-            validate304.errors = [
+            validate321.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10835,33 +11312,33 @@ function validate304(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.link !== void 0) {
             if (
-              !validate305(data.link, {
+              !validate322(data.link, {
                 instancePath: instancePath + "/link",
                 parentData: data,
                 parentDataProperty: "link",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate304.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate321.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate304.errors = vErrors;
+  validate321.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate309;
-function validate311(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate326;
+function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate311.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate328.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -10871,27 +11348,27 @@ function validate311(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate311.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate328.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate311.errors = vErrors;
+  validate328.errors = vErrors;
   return errors === 0;
 }
-function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate314.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate331.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate314.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate331.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate314.errors = vErrors;
+  validate331.errors = vErrors;
   return errors === 0;
 }
-function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10903,7 +11380,7 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate313.errors = [
+        validate330.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10921,7 +11398,7 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate313.errors = [
+            validate330.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10937,14 +11414,14 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate314(data.backend, {
+              !validate331(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -10958,13 +11435,13 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate313.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate313.errors = [
+                  validate330.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -10981,13 +11458,13 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate313.errors = [
+                      validate330.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate313.errors = [
+                    validate330.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11004,13 +11481,13 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate313.errors = [
+                        validate330.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate313.errors = [
+                      validate330.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -11026,14 +11503,14 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate313.errors = vErrors;
+  validate330.errors = vErrors;
   return errors === 0;
 }
-function validate309(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate326(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11046,7 +11523,7 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate309.errors = [
+        validate326.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11067,7 +11544,7 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate309.errors = [
+            validate326.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11101,14 +11578,14 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate311(data.state, {
+                !validate328(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+                vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11120,13 +11597,13 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate309.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate326.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate309.errors = [
+                      validate326.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -11142,7 +11619,7 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate309.errors = [
+                    validate326.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11150,7 +11627,7 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate309.errors = [
+                        validate326.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -11168,13 +11645,13 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate309.errors = [
+                          validate326.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate309.errors = [
+                        validate326.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -11188,14 +11665,14 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate313(data.audio, {
+                        !validate330(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+                        vErrors = vErrors === null ? validate330.errors : vErrors.concat(validate330.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -11229,15 +11706,15 @@ function validate309(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate309.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate326.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate309.errors = vErrors;
+  validate326.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate318;
-function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate335;
+function validate335(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11247,7 +11724,7 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate318.errors = [
+        validate335.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11260,7 +11737,7 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate318.errors = [
+            validate335.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11297,13 +11774,13 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate318.errors = [
+                    validate335.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate318.errors = [
+                  validate335.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11317,22 +11794,22 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate335.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate318.errors = vErrors;
+  validate335.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate320;
-function validate320(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate337;
+function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate320.errors = [
+        validate337.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11345,7 +11822,7 @@ function validate320(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate320.errors = [
+            validate337.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11360,36 +11837,36 @@ function validate320(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate309(data.status, {
+              !validate326(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+              vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate320.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate320.errors = vErrors;
+  validate337.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate322;
-function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate339;
+function validate339(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate322.errors = [
+        validate339.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11402,7 +11879,7 @@ function validate322(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate322.errors = [
+            validate339.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11417,22 +11894,22 @@ function validate322(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate322.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate339.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate322.errors = vErrors;
+  validate339.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate323;
-function validate325(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate340;
+function validate342(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11446,7 +11923,7 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate325.errors = [
+        validate342.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11466,7 +11943,7 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate325.errors = [
+            validate342.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11483,13 +11960,13 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate325.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate342.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate325.errors = [
+                  validate342.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -11543,13 +12020,13 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate325.errors = [
+                        validate342.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate325.errors = [
+                      validate342.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -11563,7 +12040,7 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate325.errors = [
+                      validate342.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -11579,13 +12056,13 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate325.errors = [
+                            validate342.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate325.errors = [
+                          validate342.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -11603,14 +12080,14 @@ function validate325(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate325.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate342.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate325.errors = vErrors;
+  validate342.errors = vErrors;
   return errors === 0;
 }
-function validate324(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate341(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11620,7 +12097,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate324.errors = [
+        validate341.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11633,7 +12110,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate324.errors = [
+            validate341.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11652,7 +12129,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate324.errors = [
+                  validate341.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -11662,14 +12139,14 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate325(data0[i0], {
+                      !validate342(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
+                      vErrors = vErrors === null ? validate342.errors : vErrors.concat(validate342.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -11679,7 +12156,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate324.errors = [
+                validate341.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -11694,7 +12171,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate324.errors = [
+                validate341.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -11702,7 +12179,7 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate324.errors = [
+                    validate341.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -11717,21 +12194,21 @@ function validate324(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate324.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate341.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate324.errors = vErrors;
+  validate341.errors = vErrors;
   return errors === 0;
 }
-function validate323(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate340(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate323.errors = [
+        validate340.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11744,7 +12221,7 @@ function validate323(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate323.errors = [
+            validate340.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11759,36 +12236,36 @@ function validate323(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate324(data.batch, {
+              !validate341(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+              vErrors = vErrors === null ? validate341.errors : vErrors.concat(validate341.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate323.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate340.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate323.errors = vErrors;
+  validate340.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate330;
-function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate347;
+function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate330.errors = [
+        validate347.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11801,7 +12278,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate330.errors = [
+            validate347.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11820,13 +12297,13 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate330.errors = [
+                  validate347.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate330.errors = [
+                    validate347.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -11837,7 +12314,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate330.errors = [
+                        validate347.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -11845,7 +12322,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate330.errors = [
+                            validate347.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -11860,7 +12337,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate330.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate347.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -11868,22 +12345,22 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate330.errors = vErrors;
+  validate347.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate331;
-function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate348;
+function validate348(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate331.errors = [
+        validate348.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11896,7 +12373,7 @@ function validate331(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate331.errors = [
+            validate348.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11915,13 +12392,13 @@ function validate331(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate331.errors = [
+                  validate348.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate331.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate348.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -11929,29 +12406,29 @@ function validate331(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate331.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate348.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate331.errors = vErrors;
+  validate348.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate332;
-function validate334(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate349;
+function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate334.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate351.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate334.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate351.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate334.errors = vErrors;
+  validate351.errors = vErrors;
   return errors === 0;
 }
-function validate333(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate350(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11963,7 +12440,7 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate333.errors = [
+        validate350.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11976,7 +12453,7 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate333.errors = [
+            validate350.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11995,20 +12472,20 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate333.errors = [
+                  validate350.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate333.errors = [
+                    validate350.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate333.errors = [
+                validate350.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12025,13 +12502,13 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate333.errors = [
+                    validate350.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate333.errors = [
+                  validate350.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12045,14 +12522,14 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate334(data.kind, {
+                  !validate351(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
+                  vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -12063,7 +12540,7 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate333.errors = [
+                    validate350.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12078,31 +12555,31 @@ function validate333(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate333.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate350.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate333.errors = vErrors;
+  validate350.errors = vErrors;
   return errors === 0;
 }
-function validate338(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate338.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate355.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate338.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate355.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate338.errors = vErrors;
+  validate355.errors = vErrors;
   return errors === 0;
 }
-function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate354(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12113,7 +12590,7 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate337.errors = [
+        validate354.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12126,7 +12603,7 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate337.errors = [
+            validate354.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12142,14 +12619,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate338(data.input, {
+              !validate355(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12160,14 +12637,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate338(data.output, {
+                !validate355(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+                vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12178,14 +12655,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate338(data.ringing, {
+                  !validate355(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12197,14 +12674,14 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate354.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate337.errors = vErrors;
+  validate354.errors = vErrors;
   return errors === 0;
 }
-function validate332(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate349(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12214,7 +12691,7 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate332.errors = [
+        validate349.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12227,7 +12704,7 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate332.errors = [
+            validate349.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12246,7 +12723,7 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate332.errors = [
+                  validate349.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -12256,14 +12733,14 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate333(data0[i0], {
+                      !validate350(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+                      vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -12273,7 +12750,7 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate332.errors = [
+                validate349.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12287,14 +12764,14 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate337(data.choice, {
+                !validate354(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate337.errors : vErrors.concat(validate337.errors);
+                vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -12305,15 +12782,15 @@ function validate332(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate332.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate332.errors = vErrors;
+  validate349.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate343;
-function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate360;
+function validate360(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12324,7 +12801,7 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate343.errors = [
+        validate360.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12337,7 +12814,7 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate343.errors = [
+            validate360.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12353,14 +12830,14 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate338(data.input, {
+              !validate355(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12371,14 +12848,14 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate338(data.output, {
+                !validate355(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+                vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12389,14 +12866,14 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate338(data.ringing, {
+                  !validate355(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12408,15 +12885,15 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate343.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate360.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate343.errors = vErrors;
+  validate360.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate347;
-function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate364;
+function validate364(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12428,7 +12905,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate347.errors = [
+        validate364.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12446,7 +12923,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate347.errors = [
+            validate364.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12462,14 +12939,14 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate314(data.backend, {
+              !validate331(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12483,13 +12960,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate347.errors = [
+                    validate364.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate347.errors = [
+                  validate364.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12506,13 +12983,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate347.errors = [
+                      validate364.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate347.errors = [
+                    validate364.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12529,13 +13006,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate347.errors = [
+                        validate364.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate347.errors = [
+                      validate364.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12551,22 +13028,22 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate364.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate347.errors = vErrors;
+  validate364.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate349;
-function validate349(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate366;
+function validate366(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate349.errors = [
+        validate366.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12579,7 +13056,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate349.errors = [
+            validate366.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12594,51 +13071,51 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate338(data.output, {
+              !validate355(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate366.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate349.errors = vErrors;
+  validate366.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate351;
-function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate368;
+function validate369(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate352.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate369.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate352.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate369.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate369.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate352.errors = vErrors;
+  validate369.errors = vErrors;
   return errors === 0;
 }
-function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12648,7 +13125,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate351.errors = [
+        validate368.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12661,7 +13138,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate351.errors = [
+            validate368.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12677,14 +13154,14 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate352(data.input_dbfs, {
+              !validate369(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
+              vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12695,14 +13172,14 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate352(data.output_dbfs, {
+                !validate369(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate352.errors : vErrors.concat(validate352.errors);
+                vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12713,22 +13190,22 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate351.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate351.errors = vErrors;
+  validate368.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate355;
-function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate372;
+function validate372(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate355.errors = [
+        validate372.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12741,7 +13218,7 @@ function validate355(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate355.errors = [
+            validate372.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12756,47 +13233,47 @@ function validate355(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate332(data.devices, {
+              !validate349(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
+              vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate355.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate372.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate355.errors = vErrors;
+  validate372.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate357;
-var pattern23 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate359(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginListResult = validate374;
+var pattern24 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate376(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern23.test(data)) {
-        validate359.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern24.test(data)) {
+        validate376.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate359.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate376.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate359.errors = vErrors;
+  validate376.errors = vErrors;
   return errors === 0;
 }
-function validate358(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate375(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12809,7 +13286,7 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate358.errors = [
+        validate375.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12828,7 +13305,7 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate358.errors = [
+            validate375.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12844,14 +13321,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.name, {
+              !validate376(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12865,13 +13342,13 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate358.errors = [
+                    validate375.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate358.errors = [
+                  validate375.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12888,13 +13365,13 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate358.errors = [
+                      validate375.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate358.errors = [
+                    validate375.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12908,14 +13385,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate311(data.state, {
+                    !validate328(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+                    vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -12929,13 +13406,13 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate358.errors = [
+                          validate375.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate358.errors = [
+                        validate375.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -12952,20 +13429,20 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate358.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate375.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate358.errors = vErrors;
+  validate375.errors = vErrors;
   return errors === 0;
 }
-function validate357(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate374(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate357.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate374.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -12973,14 +13450,14 @@ function validate357(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate358(data[i0], {
+            !validate375(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
+            vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -12990,22 +13467,22 @@ function validate357(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate357.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate374.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate357.errors = vErrors;
+  validate374.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate363;
-function validate363(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate380;
+function validate380(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate363.errors = [
+        validate380.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13018,7 +13495,7 @@ function validate363(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate363.errors = [
+            validate380.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13033,60 +13510,60 @@ function validate363(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate359(data.plugin, {
+              !validate376(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate363.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate380.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate363.errors = vErrors;
+  validate380.errors = vErrors;
   return errors === 0;
 }
-var checkPluginDescription = validate365;
-var pattern24 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginDescription = validate382;
+var pattern25 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate385(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
-      if (!pattern24.test(data)) {
-        validate368.errors = [{ instancePath, keyword: "pattern", params: {} }];
+      if (!pattern25.test(data)) {
+        validate385.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate385.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate368.errors = vErrors;
+  validate385.errors = vErrors;
   return errors === 0;
 }
-function validate370(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate387(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
     } else {
-      validate370.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate387.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate370.errors = vErrors;
+  validate387.errors = vErrors;
   return errors === 0;
 }
-function validate367(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13098,7 +13575,7 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
         (data.params === void 0 && (missing0 = "params")) ||
         (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate367.errors = [
+        validate384.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13111,7 +13588,7 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate367.errors = [
+            validate384.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13127,14 +13604,14 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate368(data.name, {
+              !validate385(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+              vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13148,13 +13625,13 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate367.errors = [
+                    validate384.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate367.errors = [
+                  validate384.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13168,14 +13645,14 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate370(data.params, {
+                  !validate387(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                  vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -13186,14 +13663,14 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.result !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate370(data.result, {
+                    !validate387(data.result, {
                       instancePath: instancePath + "/result",
                       parentData: data,
                       parentDataProperty: "result",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                    vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -13206,14 +13683,14 @@ function validate367(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate367.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate384.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate367.errors = vErrors;
+  validate384.errors = vErrors;
   return errors === 0;
 }
-function validate374(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate391(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13224,7 +13701,7 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
         (data.summary === void 0 && (missing0 = "summary")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate374.errors = [
+        validate391.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13237,7 +13714,7 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate374.errors = [
+            validate391.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13253,14 +13730,14 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate368(data.name, {
+              !validate385(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+              vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13274,13 +13751,13 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate374.errors = [
+                    validate391.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate374.errors = [
+                  validate391.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13294,14 +13771,14 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate370(data.params, {
+                  !validate387(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate370.errors : vErrors.concat(validate370.errors);
+                  vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -13313,14 +13790,14 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate374.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate391.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate374.errors = vErrors;
+  validate391.errors = vErrors;
   return errors === 0;
 }
-function validate365(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate382(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13333,7 +13810,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate365.errors = [
+        validate382.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13352,7 +13829,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate365.errors = [
+            validate382.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13368,14 +13845,14 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.name, {
+              !validate376(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13389,13 +13866,13 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate365.errors = [
+                    validate382.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate365.errors = [
+                  validate382.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13412,13 +13889,13 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate365.errors = [
+                      validate382.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate365.errors = [
+                    validate382.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13435,7 +13912,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate365.errors = [
+                        validate382.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -13445,7 +13922,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate367(data3[i0], {
+                            !validate384(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -13453,7 +13930,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate367.errors : vErrors.concat(validate367.errors);
+                              vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -13463,7 +13940,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate365.errors = [
+                      validate382.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -13480,7 +13957,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate365.errors = [
+                          validate382.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -13494,7 +13971,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate374(data5[i1], {
+                              !validate391(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -13502,7 +13979,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate374.errors : vErrors.concat(validate374.errors);
+                                vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -13512,7 +13989,7 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate365.errors = [
+                        validate382.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -13529,32 +14006,32 @@ function validate365(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate365.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate382.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate365.errors = vErrors;
+  validate382.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate378;
-function validate381(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate395;
+function validate398(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate381.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate398.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate381.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate398.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate381.errors = vErrors;
+  validate398.errors = vErrors;
   return errors === 0;
 }
-function validate378(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate395(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13565,7 +14042,7 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate378.errors = [
+        validate395.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13578,7 +14055,7 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate378.errors = [
+            validate395.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13594,14 +14071,14 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.plugin, {
+              !validate376(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13612,14 +14089,14 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate368(data.method, {
+                !validate385(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+                vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -13630,14 +14107,14 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate381(data.params, {
+                  !validate398(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+                  vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -13649,22 +14126,22 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate378.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate395.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate378.errors = vErrors;
+  validate395.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate383;
-function validate383(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate400;
+function validate400(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate383.errors = [
+          validate400.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -13677,15 +14154,15 @@ function validate383(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate383.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate400.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate383.errors = vErrors;
+  validate400.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate384;
-function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate401;
+function validate401(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13698,7 +14175,7 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate384.errors = [
+        validate401.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13717,7 +14194,7 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate384.errors = [
+            validate401.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13733,14 +14210,14 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.name, {
+              !validate376(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13754,13 +14231,13 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate384.errors = [
+                    validate401.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate384.errors = [
+                  validate401.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13777,13 +14254,13 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate384.errors = [
+                      validate401.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate384.errors = [
+                    validate401.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13797,14 +14274,14 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate311(data.state, {
+                    !validate328(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+                    vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -13818,13 +14295,13 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate384.errors = [
+                          validate401.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate384.errors = [
+                        validate401.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -13841,15 +14318,15 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate384.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate401.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate384.errors = vErrors;
+  validate401.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate387;
-function validate387(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate404;
+function validate404(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13860,7 +14337,7 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate387.errors = [
+        validate404.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13873,7 +14350,7 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate387.errors = [
+            validate404.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13889,14 +14366,14 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.plugin, {
+              !validate376(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13907,14 +14384,14 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate368(data.name, {
+                !validate385(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate368.errors : vErrors.concat(validate368.errors);
+                vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -13925,14 +14402,14 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate381(data.params, {
+                  !validate398(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
+                  vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -13944,11 +14421,11 @@ function validate387(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate387.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate404.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate387.errors = vErrors;
+  validate404.errors = vErrors;
   return errors === 0;
 }
 
@@ -14009,6 +14486,9 @@ var params = {
   "call.probe_audio": /* @__PURE__ */ check(checkBridgeCallProbeAudioParams),
   "call.list": /* @__PURE__ */ check(checkEmpty),
   "call.history": /* @__PURE__ */ check(checkBridgeCallHistoryParams),
+  "call_page.list": /* @__PURE__ */ check(checkEmpty),
+  "call_page.decide": /* @__PURE__ */ check(checkBridgeCallPageDecideParams),
+  "call_page.close": /* @__PURE__ */ check(checkBridgeCallAnswerParams),
   "address.normalize": /* @__PURE__ */ check(checkBridgeAddressNormalizeParams),
   "service.request": /* @__PURE__ */ check(checkBridgeServiceRequestParams),
   "service.query": /* @__PURE__ */ check(checkBridgeServiceQueryParams),
@@ -14086,6 +14566,9 @@ var results = {
   "call.probe_audio": /* @__PURE__ */ check(checkAudioProbe),
   "call.list": /* @__PURE__ */ check(checkCallList),
   "call.history": /* @__PURE__ */ check(checkCallList),
+  "call_page.list": /* @__PURE__ */ check(checkCallPageList),
+  "call_page.decide": /* @__PURE__ */ check(checkEmpty),
+  "call_page.close": /* @__PURE__ */ check(checkEmpty),
   "address.normalize": /* @__PURE__ */ check(checkAddress),
   "service.request": /* @__PURE__ */ check(checkEmpty),
   "service.query": /* @__PURE__ */ check(checkServiceAnswer),
@@ -14132,6 +14615,7 @@ var notifications = {
   "message.received": /* @__PURE__ */ check(checkBridgeMessageReceivedParams),
   "message.state_changed": /* @__PURE__ */ check(checkBridgeMessageStateChangedParams),
   "call.state_changed": /* @__PURE__ */ check(checkBridgeCallStateChangedParams),
+  "call_page.list_changed": /* @__PURE__ */ check(checkBridgeCallPageListChangedParams),
   "device.list_changed": /* @__PURE__ */ check(checkBridgeDeviceListChangedParams),
   "voicemail.state_changed": /* @__PURE__ */ check(checkBridgeVoicemailStateChangedParams),
   "fragment.received": /* @__PURE__ */ check(checkBridgeFragmentReceivedParams),

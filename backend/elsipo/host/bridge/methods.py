@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from elsipo.host.addresses import parse
+from elsipo.host.bridge.call_page_methods import call_page_handlers
 from elsipo.host.bridge.desktop_methods import desktop_handlers
 from elsipo.host.bridge.developer_methods import developer_handlers
 from elsipo.host.bridge.page_methods import page_handlers
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from elsipo.host.account_book import AccountRecord
     from elsipo.host.bridge.connection import Connection
     from elsipo.host.bridge.windows import Window
+    from elsipo.host.call_pages.pages import OpenPage
     from elsipo.host.desktop import Desktop
     from elsipo.host.pages import Pages
     from elsipo.host.sip_pages.pages import HeldPage
@@ -76,6 +78,10 @@ class Services(Protocol):
         """A page over SIP that is held; None where there is none."""
         ...
 
+    def call_page(self, account_id: str, page_id: str) -> OpenPage | None:
+        """The page of a call that is open; None where there is none."""
+        ...
+
     def tell_chrome(self, window: Window, notification: Notification[P], params: P) -> None:
         """Tell the chrome of one window."""
         ...
@@ -113,6 +119,7 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
         handlers, lambda: _agent(connection, services).trace, lambda: services.desktop.show_dev_tools(connection.window)
     )
     sip_page_handlers(handlers, connection, services)
+    call_page_handlers(handlers, lambda: _agent(connection, services).call_pages)
     return handlers
 
 

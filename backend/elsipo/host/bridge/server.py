@@ -19,6 +19,7 @@ from elsipo.host.bridge.connection import Connection
 from elsipo.host.bridge.local_pages import local_page
 from elsipo.host.bridge.methods import bridge_handlers
 from elsipo.host.bridge.static import StaticFiles, refusal
+from elsipo.host.call_pages.place import call_page_named, framed
 from elsipo.host.provider_ui.bundle import Bundle
 from elsipo.host.sip_pages.place import page_named, served
 from elsipo.host.ui.place import PROVIDER_PREFIX
@@ -144,6 +145,9 @@ class BridgeServer:
             return self._provider_page(site.removeprefix(PROVIDER_PREFIX), path)
         if (named := page_named(site)) is not None:
             return self._sip_page(*named, path, host)
+        if (named := call_page_named(site)) is not None:
+            page = self._services.call_page(*named) if path == "/" else None
+            return refusal(HTTPStatus.NOT_FOUND) if page is None else framed(page.page, self.port)
         if any(window.account_id == site for window in self._windows.all()):
             return await self._page(site, path)
         return refusal(HTTPStatus.MISDIRECTED_REQUEST)

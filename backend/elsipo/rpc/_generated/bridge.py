@@ -468,6 +468,38 @@ CALL_STATE_CHANGED: Final = Notification[models.BridgeCallStateChangedParams](
 )
 """A call is in another state (or muted, held, heard); the whole call, so that a view needs nothing else."""
 
+CALL_PAGE_LIST: Final = Method[models.BridgeCallPageListParams, models.CallPageList](
+    name="call_page.list",
+    params=models.BridgeCallPageListParams,
+    result=models.CallPageList,
+    senders=frozenset({"chrome"}),
+)
+"""Pages of applications that are offered or open in running calls (RFC 5629)."""
+
+CALL_PAGE_DECIDE: Final = Method[models.BridgeCallPageDecideParams, models.Empty](
+    name="call_page.decide",
+    params=models.BridgeCallPageDecideParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""The person lets the page be shown, or refuses; then nothing more is offered in this call. NotFoundError where it is offered no more."""
+
+CALL_PAGE_CLOSE: Final = Method[models.BridgeCallPageCloseParams, models.Empty](
+    name="call_page.close",
+    params=models.BridgeCallPageCloseParams,
+    result=models.Empty,
+    senders=frozenset({"chrome"}),
+)
+"""Show the page of a call no longer."""
+
+CALL_PAGE_LIST_CHANGED: Final = Notification[models.BridgeCallPageListChangedParams](
+    name="call_page.list_changed",
+    params=models.BridgeCallPageListChangedParams,
+    senders=frozenset({"host"}),
+    receivers=frozenset({"chrome"}),
+)
+"""Another page is offered, or one is open or gone."""
+
 ADDRESS_NORMALIZE: Final = Method[models.BridgeAddressNormalizeParams, models.Address](
     name="address.normalize",
     params=models.BridgeAddressNormalizeParams,
@@ -878,6 +910,9 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "call.probe_audio": CALL_PROBE_AUDIO,
     "call.list": CALL_LIST,
     "call.history": CALL_HISTORY,
+    "call_page.list": CALL_PAGE_LIST,
+    "call_page.decide": CALL_PAGE_DECIDE,
+    "call_page.close": CALL_PAGE_CLOSE,
     "address.normalize": ADDRESS_NORMALIZE,
     "service.request": SERVICE_REQUEST,
     "service.query": SERVICE_QUERY,
@@ -925,6 +960,7 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "message.received": MESSAGE_RECEIVED,
     "message.state_changed": MESSAGE_STATE_CHANGED,
     "call.state_changed": CALL_STATE_CHANGED,
+    "call_page.list_changed": CALL_PAGE_LIST_CHANGED,
     "device.list_changed": DEVICE_LIST_CHANGED,
     "voicemail.state_changed": VOICEMAIL_STATE_CHANGED,
     "fragment.received": FRAGMENT_RECEIVED,

@@ -215,6 +215,22 @@ CALL_STATE_CHANGED: Final = Notification[models.EngineCallStateChangedParams](
 )
 """A call is in another state. The first one of an incoming call announces it, with an id that the engine chose."""
 
+CALL_PAGE_OFFERED: Final = Notification[models.EngineCallPageOfferedParams](
+    name="call.page_offered",
+    params=models.EngineCallPageOfferedParams,
+    senders=frozenset({"engine"}),
+    receivers=frozenset({"host"}),
+)
+"""The application at the other end of a confirmed call offers a page: REFER with an http or https Refer-To (RFC 5629). It was accepted with 200 and waits for call.answer_offer; until then others in the same call get 491."""
+
+CALL_ANSWER_OFFER: Final = Method[models.EngineCallAnswerOfferParams, models.Empty](
+    name="call.answer_offer",
+    params=models.EngineCallAnswerOfferParams,
+    result=models.Empty,
+    senders=frozenset({"host"}),
+)
+"""What became of such a page: the status goes to the application in a last NOTIFY (RFC 3515 §2.4.5), if it wants one. After 603 nothing more is offered in this call."""
+
 AUDIO_CHANGED: Final = Notification[models.EngineAudioChangedParams](
     name="audio.changed",
     params=models.EngineAudioChangedParams,
@@ -307,6 +323,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "call.send_dtmf": CALL_SEND_DTMF,
     "call.probe_audio": CALL_PROBE_AUDIO,
     "call.recover": CALL_RECOVER,
+    "call.answer_offer": CALL_ANSWER_OFFER,
     "audio.list": AUDIO_LIST,
     "audio.choose": AUDIO_CHOOSE,
     "audio.test": AUDIO_TEST,
@@ -322,6 +339,7 @@ NOTIFICATIONS: Final[dict[str, Notification[Any]]] = {
     "message.received": MESSAGE_RECEIVED,
     "message.stored": MESSAGE_STORED,
     "call.state_changed": CALL_STATE_CHANGED,
+    "call.page_offered": CALL_PAGE_OFFERED,
     "audio.changed": AUDIO_CHANGED,
     "audio.level_changed": AUDIO_LEVEL_CHANGED,
     "audio.devices_changed": AUDIO_DEVICES_CHANGED,

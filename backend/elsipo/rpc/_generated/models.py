@@ -122,6 +122,28 @@ class AudioProbe(Model):
     """
 
 
+OfferId = TypeAliasType("OfferId", Annotated[int, Field(ge=1)])
+"""
+The engine's number for a page that an application offers within a call; grows with each.
+"""
+
+
+WebAddress = TypeAliasType(
+    "WebAddress",
+    Annotated[str, Field(max_length=2048, pattern="^[hH][tT][tT][pP][sS]?://[!-~]+$")],
+)
+"""
+An http or https URL, printable ASCII without white space (RFC 3986).
+"""
+
+
+CallPageState = TypeAliasType("CallPageState", Literal["offered", "open"])
+"""
+offered → open → (gone)
+offered → (gone): refused, too late, or withdrawn; both end with the call
+"""
+
+
 AccountId = TypeAliasType("AccountId", Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]{0,31}$")])
 """
 The host's own short name of an account; stable, safe in a host name and a file name.
@@ -1326,6 +1348,20 @@ class BridgeCallHistoryParams(Model):
     limit: Annotated[int | None, Field(ge=1, le=200)] = None
 
 
+class BridgeCallPageListParams(Model):
+    pass
+
+
+class BridgeCallPageDecideParams(Model):
+    call_id: CallId
+    offer_id: OfferId
+    allowed: bool
+
+
+class BridgeCallPageCloseParams(Model):
+    call_id: CallId
+
+
 class BridgeAddressNormalizeParams(Model):
     text: TypedAddress
 
@@ -1647,6 +1683,18 @@ class EngineCallRecoverParams(Model):
     on_hold: bool
 
 
+class EngineCallPageOfferedParams(Model):
+    call_id: CallId
+    offer_id: OfferId
+    url: WebAddress
+
+
+class EngineCallAnswerOfferParams(Model):
+    call_id: CallId
+    offer_id: OfferId
+    sip_status: Literal[200, 403, 480, 603]
+
+
 class EngineAudioChangedParams(Model):
     audio: AudioStatus
 
@@ -1896,6 +1944,36 @@ class EngineCall(Model):
     """
 
 
+class CallPage(Model):
+    """
+    A page of the application that this account is in a call with (RFC 5629), to be shown beside the call.
+    """
+
+    call_id: CallId
+    offer_id: OfferId
+    url: WebAddress
+    origin: WebAddress
+    """
+    Whose page it is, for the person to read.
+    """
+    state: CallPageState
+    is_sandboxed: bool
+    """
+    Chromium's sandbox holds what a page might break; where it does not, the person is told before.
+    """
+    frame_url: WebAddress | None = None
+    """
+    What the chrome frames, on this machine; it frames the page and lets it go nowhere else. Only where it is open.
+    """
+
+
+class CallPageList(Model):
+    pages: Annotated[list[CallPage], Field(max_length=64)]
+    """
+    Oldest first; of each call at most one that is open and one that is offered.
+    """
+
+
 class CapabilityAsk(Model):
     """
     What the page wants to do or see beyond the baseline, and why, in words for the person who decides.
@@ -2068,6 +2146,10 @@ class BridgeProviderStatusChangedParams(Model):
 
 class BridgeCallStateChangedParams(Model):
     call: Call
+
+
+class BridgeCallPageListChangedParams(Model):
+    list: CallPageList
 
 
 class BridgeDeviceListChangedParams(Model):
