@@ -44,7 +44,7 @@ _STOP_TIMEOUT_S: Final = 5.0
 _ATTEMPTS: Final = 3  # between finding a free port and Kamailio's taking it, somebody else may
 _LOG_LINES: Final = 12
 _ORDINARY_USER: Final = "nobody"
-_SHARED_MEMORY_MB, _PRIVATE_MEMORY_MB = 64, 8
+_SHARED_MEMORY_MB, _PRIVATE_MEMORY_MB = 256, 8
 
 
 class ProviderError(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
 from peers.sip import RawUserAgent
@@ -51,3 +52,51 @@ def test_a_wrong_password_is_challenged_again(provider: DemoProvider, sipp: Call
 def test_a_message_without_login_is_challenged(provider: DemoProvider, sipp: Callable[..., SippResult]) -> None:
     result = sipp(provider.server("udp"), message_scenario(sender=ALICE, to=BOB, body="x", expect=407))
     assert (result.successful, result.failed) == (1, 0), result.log
+
+
+async def test_services_answer_while_calls_and_registrations_are_written_and_no_database_is_locked(
+    new_provider: Callable[..., DemoProvider],
+) -> None:
+    provider = new_provider(tick_s=60)
+    await provider.start()
+    server, domain = ("127.0.0.1", provider.udp_port), provider.domain
+    logins = [(user, provider.users[user]) for user in ("alice", "bob", "carol")] * 2
+    numbers = itertools.count()
+    statuses: list[int] = []
+
+    async def asks(login: tuple[str, str]) -> None:
+        async with RawUserAgent.opened() as agent:
+            for service in ["balance", "calls", "devices", "numbers", "services"] * 10:
+                question = f"question{next(numbers)}"
+                answer = await agent.request(
+                    "MESSAGE",
+                    f"sip:elsipo-{service}@{domain}",
+                    server,
+                    sender=f"sip:{login[0]}@{domain}",
+                    headers={"Accept": "application/json", "Elsipo-Message-ID": question},
+                    login=login,
+                )
+                statuses.append(answer.status)
+                await agent.wait_for(lambda came, wanted=question: came.header("elsipo-in-reply-to") == wanted)
+                agent.came.clear()
+
+    async def registers(login: tuple[str, str]) -> None:
+        async with RawUserAgent.opened() as agent:
+            statuses.extend([(await agent.register(server, domain, login)).status for _ in range(50)])
+
+    async def calls(login: tuple[str, str]) -> None:
+        async with RawUserAgent.opened() as agent:
+            for _ in range(15):
+                sender, callee = f"sip:{login[0]}@{domain}", f"sip:echo@{domain}"
+                answer = await agent.request("INVITE", callee, server, sender=sender, login=login)
+                agent.acknowledge(answer, callee, server)
+                statuses.append(answer.status)
+
+    async with RawUserAgent.opened() as echo:
+        await echo.register(server, domain, ("echo", provider.users["echo"]))
+        async with asyncio.TaskGroup() as group:
+            for work in (asks, registers, calls):
+                for login in logins:
+                    group.create_task(work(login))
+    assert statuses == [200] * 690
+    assert "locked" not in provider.log()
