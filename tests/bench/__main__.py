@@ -17,7 +17,19 @@ from bench.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARTS: Final = ("command", "memory", "roundtrip", "messages", "load", "start", "branded", "calls", "life")
+PARTS: Final = (
+    "command",
+    "memory",
+    "roundtrip",
+    "messages",
+    "load",
+    "fragments",
+    "sip_page",
+    "start",
+    "branded",
+    "calls",
+    "life",
+)
 """Modules of this package with `async measure(stage, *, quick) -> dict[str, Figure]`."""
 
 

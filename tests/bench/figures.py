@@ -77,6 +77,25 @@ TARGETS: Final[Mapping[str, Target]] = {
     "messages_per_s": Target(
         "received, stored and shown, none lost", "SIPp's rate", "≥ 300/s", lambda figure: figure.value >= 300
     ),
+    "fragments_per_s": Target(
+        "taken and shown, the last one of each element always",
+        "the rate at which they are sent",
+        "≥ 500/s",
+        lambda figure: figure.value >= 500,
+    ),
+    "fragment_click_ms": Target(
+        "click in the page to its answer painted, meanwhile, p99", "the same at rest", "≤ 100 ms", _most(100)
+    ),
+    "fragment_chrome_click_ms": Target(
+        "click in the chrome to its answer painted, meanwhile, p99", "the same at rest", "≤ 100 ms", _most(100)
+    ),
+    "page_over_sip_ms": Target(
+        "click on a `sip:` link to the page painted",
+        "the same question and answer at a bare socket, and the same page in a frame",
+        "≤ 60 ms",
+        _most(60),
+    ),
+    "page_over_sip_ms_p99": Target("the same, p99", "p99 of both"),
     "cold_start": Target(
         "process start to the page usable and registered (cef_capi)",
         "the shell with an empty page",

@@ -62,8 +62,14 @@ class Stage:
         return made
 
     @contextlib.asynccontextmanager
-    async def elsipo(self, user: str = "alice") -> AsyncIterator[Elsipo]:
-        """Elsipo with one account, just started, in a profile of its own."""
+    async def elsipo(self, user: str = "alice", *, server: str = "", ui: str = "") -> AsyncIterator[Elsipo]:
+        """Elsipo with one account, just started, in a profile of its own.
+
+        Args:
+            user: Who is signed in.
+            server: Another registrar than the provider's.
+            ui: Another page than the home.
+        """
         root = self.new_folder("profile")
         environment = {f"XDG_{kind.upper()}_HOME": str(root / kind) for kind in ("config", "data", "cache")}
         # PulseAudio's library leaves a folder there for each new profile.
@@ -71,7 +77,7 @@ class Stage:
         folders = Folders(*(root / kind / "elsipo" for kind in ("config", "data", "cache")))
         folders.create()
         record = AccountBook(folders.config / "accounts.json").add(
-            f"{user}@{self.provider.domain}", server=self.provider.server("udp")
+            f"{user}@{self.provider.domain}", server=server or self.provider.server("udp"), ui=ui
         )
         Credentials(folders.config / "passwords.json", use_keyring=False).keep(
             record.account_id, self.provider.users[user], allow_file=True

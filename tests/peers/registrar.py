@@ -48,6 +48,11 @@ class RawRegistrar(RawUserAgent):
         super().datagram_received(data, addr)
 
     @property
+    def has_client(self) -> bool:
+        """Whether somebody has registered."""
+        return self._client is not None
+
+    @property
     def client(self) -> Address:
         """Where the client is that registered."""
         assert self._client is not None, "nobody has registered"

@@ -19,6 +19,11 @@ FIGURES = {
     "chat_to_dom": "ms",
     "chat_to_dom_p99": "ms",
     "messages_per_s": "/s",
+    "fragments_per_s": "/s",
+    "fragment_click_ms": "ms",
+    "fragment_chrome_click_ms": "ms",
+    "page_over_sip_ms": "ms",
+    "page_over_sip_ms_p99": "ms",
     "cold_start": "ms",
     "call_setup": "ms",
     "call_setup_audio": "ms",
@@ -63,6 +68,7 @@ def test_every_figure_is_measured_and_written_with_its_table(tmp_path: Path) -> 
         assert found["n"] >= 1
         assert found["floor"] is None or found["floor"] > 0
     assert figures["messages_per_s"]["value"] > 0, "a message was lost"
+    assert figures["fragments_per_s"]["value"] > 0, "the last fragment of an element was not shown"
     table = (tmp_path / "bench.md").read_text()
     assert all(f"| `{name}` |" in table for name in FIGURES)
     assert table in readme.read_text()
