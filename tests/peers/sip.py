@@ -73,19 +73,22 @@ class RawUserAgent(asyncio.DatagramProtocol):
     Attributes:
         port: Its own.
         came: All requests and responses, oldest first.
+        packets: The same, as they were on the wire.
     """
 
     def __init__(self) -> None:
         self.port = 0
         self.came: list[SipMessage] = []
+        self.packets: list[bytes] = []
         self._news = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, address: str = "127.0.0.1") -> AsyncIterator[Self]:
-        """A user agent on a port of its own; answers every request but ACK with 200."""
-        transport, agent = await asyncio.get_running_loop().create_datagram_endpoint(cls, local_addr=(address, 0))
+    async def opened(cls, address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Self]:
+        """A user agent on this port, else one of its own; answers every request but ACK with 200."""
+        loop = asyncio.get_running_loop()
+        transport, agent = await loop.create_datagram_endpoint(cls, local_addr=(address, port))
         agent._transport = transport
         agent.port = transport.get_extra_info("sockname")[1]
         try:
@@ -99,6 +102,7 @@ class RawUserAgent(asyncio.DatagramProtocol):
             return  # keep-alive
         message = SipMessage.parse(data, addr)
         self.came.append(message)
+        self.packets.append(data)
         if not message.status and message.method != "ACK":
             self.answer(message, 200, "OK")
         self._news.set()
