@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from peers.sip import Address
 
 _SLICE_S: Final = 0.01
+_MOST_OPEN: Final = 100
 
 
 class RawRegistrar(RawUserAgent):
@@ -104,26 +105,33 @@ class RawRegistrar(RawUserAgent):
         sender = f"sip:id-{element_id}@{self.domain}"
         self.message(body, sender=sender, content_type=content_type, promised=promised)
 
-    async def flood(self, send: Callable[[int], None], count: int, rate: float) -> float:
+    async def flood(
+        self, send: Callable[[int], None], count: int, rate: float, *, most_open: int | None = _MOST_OPEN
+    ) -> float:
         """Send many, evenly.
 
         Args:
             send: Sends the one with this number.
             count: How many.
             rate: How many a second.
+            most_open: How many of ours may be without an answer, for the system's buffer holds no more and we repeat
+                nothing; None where the answers go to somebody else.
 
         Returns:
             How many a second it was.
         """
         loop = asyncio.get_running_loop()
         began, sent, all_sent = loop.time(), 0, asyncio.Event()
+        answered_before = self.answered + self.refused
 
         def send_what_is_due() -> None:
             nonlocal sent
             due = min(count, int((loop.time() - began) * rate) + 1)
+            if most_open is not None:
+                due = min(due, self.answered + self.refused - answered_before + most_open)
             for number in range(sent, due):
                 send(number)
-            sent = due
+            sent = max(sent, due)
             if sent < count:
                 loop.call_later(_SLICE_S, send_what_is_due)
             else:
