@@ -131,8 +131,8 @@ class Desktop:
             shown = [record for record in records if not self.memory.is_closed(record.account_id)] or records
             await self.show(shown[0].account_id, offer)
 
-    async def show_dev_tools(self, window: Window) -> None:
-        """Open Chromium's DevTools for a window.
+    async def show_dev_tools(self, window: Window, subject: m.DevToolsSubject) -> None:
+        """Open Chromium's DevTools for a window, at its page or at the chrome.
 
         Raises:
             InvalidStateError: the windows are not ours.
@@ -140,9 +140,16 @@ class Desktop:
 
         Wire: dev_tools.show
         """
+        await self._own_shell().show_dev_tools(window, subject)
+
+    async def dev_tools(self, window: Window) -> m.DevToolsState:
+        """Whether Chromium's DevTools are open for a window. Raises as `show_dev_tools` does. Wire: dev_tools.get."""
+        return await self._own_shell().dev_tools(window)
+
+    def _own_shell(self) -> Shell:
         if self.shell is None:
             raise InvalidStateError("This window is another browser's: its own developer tools will do.")
-        await self.shell.show_dev_tools(window)
+        return self.shell
 
     async def close(self, account_id: str) -> None:
         """Close an account's window, as its close button does.

@@ -129,14 +129,23 @@ class Shell:
         with contextlib.suppress(EngineUnavailableError, NotFoundError):
             await self.show(self._desktop.windows.get(window_id))
 
-    async def show_dev_tools(self, window: Window) -> None:
+    async def show_dev_tools(self, window: Window, subject: m.DevToolsSubject) -> None:
         """Open Chromium's DevTools for a window.
 
         Raises:
             EngineUnavailableError: the shell is starting.
         """
-        params = m.ShellWindowShowDevToolsParams(window_id=window.window_id)
+        params = m.ShellWindowShowDevToolsParams(window_id=window.window_id, subject=subject)
         await self._supervisor.request(shell.WINDOW_SHOW_DEV_TOOLS, params)
+
+    async def dev_tools(self, window: Window) -> m.DevToolsState:
+        """Whether Chromium's DevTools are open for a window.
+
+        Raises:
+            EngineUnavailableError: the shell is starting.
+        """
+        params = m.ShellWindowGetDevToolsParams(window_id=window.window_id)
+        return await self._supervisor.request(shell.WINDOW_GET_DEV_TOOLS, params)
 
     async def _hello(self) -> None:
         self._renewing.clear()

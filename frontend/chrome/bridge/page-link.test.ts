@@ -15,6 +15,8 @@ describe("PageLink", () => {
   let link: PageLink;
   let posted: { data: unknown; origin: string; ports: readonly MessagePort[] }[];
   let contentWindow: object;
+  let host: FakeHost;
+  let isWatched: boolean;
   let tokens: string[];
   let unlinked: ReturnType<typeof vi.fn<() => void>>;
   let died: ReturnType<typeof vi.fn<(isShownAgain: boolean) => void>>;
@@ -27,12 +29,15 @@ describe("PageLink", () => {
 
   beforeEach(() => {
     tokens = ["1".repeat(32), "2".repeat(32), "3".repeat(32)];
-    const host = new FakeHost().on("page.open", () => ({
-      ...ticket,
-      token: tokens.shift() ?? "",
-      url: `${ORIGIN}/`,
-      origin: ORIGIN,
-    }));
+    isWatched = false;
+    host = new FakeHost()
+      .on("page.open", () => ({
+        ...ticket,
+        token: tokens.shift() ?? "",
+        url: `${ORIGIN}/`,
+        origin: ORIGIN,
+      }))
+      .on("dev_tools.get", () => ({ is_open: isWatched }));
     const client = new RpcClient(
       (text) => host.receive(text),
       () => undefined,
@@ -140,8 +145,30 @@ describe("PageLink", () => {
       // What came before it has been heard as well.
       await vi.waitFor(() => expect(network.last.sent).toContain(request));
       vi.advanceTimersByTime(12_000);
-      expect(died.mock.calls[round]).toEqual([isShownAgain]);
+      await vi.waitFor(() => expect(died.mock.calls[round]).toEqual([isShownAgain]));
     }
+  });
+
+  test("a page that a debugger may hold is not shown again, until DevTools are closed", async () => {
+    const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "system.versions", params: {} });
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    isWatched = true;
+    await link.open();
+    greet();
+    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    const page = posted[0]?.ports[0];
+    page?.postMessage({ type: PONG });
+    page?.postMessage(request);
+    await vi.waitFor(() => expect(network.last.sent).toContain(request));
+    const afterPings = (seen: () => void): Promise<void> =>
+      vi.waitFor(() => {
+        vi.advanceTimersByTime(2_000);
+        seen();
+      });
+    await afterPings(() => expect(host.params("dev_tools.get")).toHaveLength(2));
+    expect(died).not.toHaveBeenCalled();
+    isWatched = false;
+    await afterPings(() => expect(died).toHaveBeenCalledTimes(1));
   });
 
   test("closing ends the line and lays none again", async () => {

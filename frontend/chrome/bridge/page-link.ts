@@ -174,7 +174,18 @@ export class PageLink {
     const origin = this.ticket.value?.origin ?? "null";
     const target = origin === "null" ? "*" : origin;
     this.#frame?.contentWindow?.postMessage({ type: PORT, session }, target, [channel.port2]);
-    return new Relay(channel.port1, socket, this.#gate, () => this.#died());
+    const relay: Relay = new Relay(channel.port1, socket, this.#gate, () => void this.#fellSilent(relay));
+    return relay;
+  }
+
+  /** A debugger holds a page as still as death does: while DevTools are open, nobody is declared dead. */
+  async #fellSilent(relay: Relay): Promise<void> {
+    const isWatched = await this.#bridge.request("dev_tools.get", {}).then(
+      ({ is_open }) => is_open,
+      () => false,
+    );
+    if (isWatched) relay.bearWith();
+    else if (relay === this.#relay) this.#died();
   }
 
   #died(): void {

@@ -56,6 +56,11 @@ export class Relay {
     if (!this.#over) this.#port.postMessage(text);
   }
 
+  /** The page has a reason to be silent: it is told of as if it had answered just now. */
+  bearWith(): void {
+    this.#unanswered = 0;
+  }
+
   /** End both sides; the page is told that the line is gone. */
   close(): void {
     if (this.#over) return;

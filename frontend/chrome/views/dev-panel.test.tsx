@@ -56,14 +56,15 @@ describe("the developers' panel", () => {
     const before = view.find("dev-panel").style.height;
     await view.press("dev-grip", "ArrowUp");
     expect(view.find("dev-panel").style.height).not.toBe(before);
-    await view.click("dev-tools");
-    expect(view.host.params("dev_tools.show")).toEqual([{}]);
+    await view.click("dev-tools-page");
+    await view.click("dev-tools-chrome");
+    expect(view.host.params("dev_tools.show")).toEqual([{ subject: "page" }, { subject: "chrome" }]);
   });
 
   test("the RPC log begins with the panel", async () => {
     const view = await opened();
     await view.click("dev-tab-rpc");
-    await view.click("dev-tools");
+    await view.click("dev-tools-page");
     const kinds = Array.from(document.querySelectorAll("[data-testid=rpc-entry]"));
     expect(kinds.map((row) => row.getAttribute("data-kind"))).toEqual(["request", "result"]);
     expect(nameless()).toEqual([]);

@@ -16,6 +16,10 @@ const TABS = [
   ["sip", "SIP"],
   ["rpc", "RPC"],
 ] as const;
+const SUBJECTS = [
+  ["page", "DevTools", "Chromium’s developer tools for the page (F12)"],
+  ["chrome", "Frame’s DevTools", "Chromium’s developer tools for Elsipo’s own frame around the page"],
+] as const;
 type Tab = (typeof TABS)[number][0];
 
 export function DevPanel() {
@@ -86,15 +90,18 @@ export function DevPanel() {
             </button>
           ))}
         </div>
-        <button
-          type="button"
-          class="button dev-button"
-          data-testid="dev-tools"
-          title="Chromium’s developer tools (F12)"
-          onClick={() => void store.act(bridge.request("dev_tools.show", {}))}
-        >
-          DevTools
-        </button>
+        {SUBJECTS.map(([subject, label, title]) => (
+          <button
+            key={subject}
+            type="button"
+            class="button dev-button"
+            data-testid={`dev-tools-${subject}`}
+            title={title}
+            onClick={() => void store.act(bridge.request("dev_tools.show", { subject }))}
+          >
+            {label}
+          </button>
+        ))}
         <button
           type="button"
           class="button-plain button-icon"

@@ -209,11 +209,24 @@ function AccountMenu({ onDone }: { onDone: () => void }) {
         data-testid="menu-dev-tools"
         onClick={() => {
           onDone();
-          void store.act(bridge.request("dev_tools.show", {}));
+          void store.act(bridge.request("dev_tools.show", { subject: "page" }));
         }}
       >
         Developer tools <kbd class="menu-key">F12</kbd>
       </button>
+      {store.isDevPanelOpen.value && (
+        <button
+          type="button"
+          class="menu-item"
+          data-testid="menu-chrome-dev-tools"
+          onClick={() => {
+            onDone();
+            void store.act(bridge.request("dev_tools.show", { subject: "chrome" }));
+          }}
+        >
+          DevTools of the frame
+        </button>
+      )}
       <button
         type="button"
         class="menu-item"

@@ -45,6 +45,7 @@ import type {
   BridgeCallSetOnHoldParams,
   BridgeCallStateChangedParams,
   BridgeConversationListParams,
+  BridgeDevToolsGetParams,
   BridgeDevToolsShowParams,
   BridgeDeviceListChangedParams,
   BridgeDeviceListParams,
@@ -121,6 +122,7 @@ import type {
   Capability,
   ConversationList,
   CrashReport,
+  DevToolsState,
   DeviceList,
   Empty,
   EngineStatus,
@@ -286,8 +288,10 @@ export interface BridgeMethods {
   "engine.stop": { params: BridgeEngineStopParams; result: EngineStatus };
   /** What is known of this engine's latest death that nobody had asked for. */
   "engine.crash_report": { params: BridgeEngineCrashReportParams; result: CrashReport };
-  /** Open Chromium's DevTools for this window, as F12 does. The page is a frame in it. */
+  /** Open Chromium's DevTools for the page of this window, as F12 does, or for the chrome itself. */
   "dev_tools.show": { params: BridgeDevToolsShowParams; result: Empty };
+  /** Whether Chromium's DevTools are open for this window. */
+  "dev_tools.get": { params: BridgeDevToolsGetParams; result: DevToolsState };
   /** Tell what SIP this window's account speaks, until told otherwise or for 30 s; ask again for more. Outlives the engine. */
   "sip_trace.watch": { params: BridgeSipTraceWatchParams; result: Empty };
   /** Write these of the last 500 captured messages as text into the person's folder for downloads. */
@@ -454,6 +458,7 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "engine.stop": { senders: ["chrome", "page"], capability: "engine.control", gesture: false },
   "engine.crash_report": { senders: ["chrome"], capability: null, gesture: false },
   "dev_tools.show": { senders: ["chrome"], capability: null, gesture: false },
+  "dev_tools.get": { senders: ["chrome"], capability: null, gesture: false },
   "sip_trace.watch": { senders: ["chrome"], capability: null, gesture: false },
   "sip_trace.save": { senders: ["chrome"], capability: null, gesture: false },
   "audio.list": { senders: ["chrome", "page"], capability: "audio.control", gesture: false },

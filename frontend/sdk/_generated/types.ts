@@ -90,6 +90,10 @@ export type TypedAddress = string;
  */
 export type ContentType = string;
 /**
+ * What DevTools show first; both are in one window, and both can be reached from either.
+ */
+export type DevToolsSubject = "page" | "chrome";
+/**
  * stopped → starting → running → restarting → running
  * restarting → failed, when it died too often; `engine.start` or `engine.restart` leads out of it
  *
@@ -226,6 +230,8 @@ export interface Schemas {
   ContentType: ContentType;
   Direction: Direction;
   Empty: Empty;
+  DevToolsSubject: DevToolsSubject;
+  DevToolsState: DevToolsState;
   SipTraceMessage: SipTraceMessage;
   SipTraceBatch: SipTraceBatch;
   EngineState: EngineState;
@@ -391,6 +397,7 @@ export interface Schemas {
   BridgeEngineCrashReportParams: BridgeEngineCrashReportParams;
   BridgeEngineStateChangedParams: BridgeEngineStateChangedParams;
   BridgeDevToolsShowParams: BridgeDevToolsShowParams;
+  BridgeDevToolsGetParams: BridgeDevToolsGetParams;
   BridgeSipTraceWatchParams: BridgeSipTraceWatchParams;
   BridgeSipTraceCapturedParams: BridgeSipTraceCapturedParams;
   BridgeSipTraceSaveParams: BridgeSipTraceSaveParams;
@@ -550,6 +557,12 @@ export interface CallPageList {
   pages: CallPage[];
 }
 export interface Empty {}
+/**
+ * Whether a person looks at a window with Chromium's DevTools, and so may hold its page still.
+ */
+export interface DevToolsState {
+  is_open: boolean;
+}
 /**
  * A SIP message as it went over the wire. Credentials and keys were taken out by the engine; the body is there, so it is for the chrome alone and for no log.
  */
@@ -1458,7 +1471,10 @@ export interface BridgeEngineCrashReportParams {}
 export interface BridgeEngineStateChangedParams {
   status: EngineStatus;
 }
-export interface BridgeDevToolsShowParams {}
+export interface BridgeDevToolsShowParams {
+  subject: DevToolsSubject;
+}
+export interface BridgeDevToolsGetParams {}
 export interface BridgeSipTraceWatchParams {
   on: boolean;
 }

@@ -11858,14 +11858,28 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
   validate337.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate339;
+var checkBridgeDevToolsShowParams = validate339;
+function validate340(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (typeof data !== "string") {
+    validate340.errors = [{ instancePath, keyword: "type", params: {} }];
+    return false;
+  }
+  if (!(data === "page" || data === "chrome")) {
+    validate340.errors = [{ instancePath, keyword: "enum", params: {} }];
+    return false;
+  }
+  validate340.errors = vErrors;
+  return errors === 0;
+}
 function validate339(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.on === void 0 && (missing0 = "on")) {
+      if (data.subject === void 0 && (missing0 = "subject")) {
         validate339.errors = [
           {
             instancePath,
@@ -11878,8 +11892,115 @@ function validate339(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "on")) {
+          if (!(key0 === "subject")) {
             validate339.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.subject !== void 0) {
+            if (
+              !validate340(data.subject, {
+                instancePath: instancePath + "/subject",
+                parentData: data,
+                parentDataProperty: "subject",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate340.errors : vErrors.concat(validate340.errors);
+              errors = vErrors.length;
+            }
+          }
+        }
+      }
+    } else {
+      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate339.errors = vErrors;
+  return errors === 0;
+}
+var checkDevToolsState = validate342;
+function validate342(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.is_open === void 0 && (missing0 = "is_open")) {
+        validate342.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "is_open")) {
+            validate342.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.is_open !== void 0) {
+            if (typeof data.is_open !== "boolean") {
+              validate342.errors = [{ instancePath: instancePath + "/is_open", keyword: "type", params: {} }];
+              return false;
+            }
+          }
+        }
+      }
+    } else {
+      validate342.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate342.errors = vErrors;
+  return errors === 0;
+}
+var checkBridgeSipTraceWatchParams = validate343;
+function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.on === void 0 && (missing0 = "on")) {
+        validate343.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "on")) {
+            validate343.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11894,22 +12015,22 @@ function validate339(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate339.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate343.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate343.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate339.errors = vErrors;
+  validate343.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate340;
-function validate342(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate344;
+function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11923,7 +12044,7 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate342.errors = [
+        validate346.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11943,7 +12064,7 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate342.errors = [
+            validate346.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11960,13 +12081,13 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate342.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate346.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate342.errors = [
+                  validate346.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -12020,13 +12141,13 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate342.errors = [
+                        validate346.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate342.errors = [
+                      validate346.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12040,7 +12161,7 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate342.errors = [
+                      validate346.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12056,13 +12177,13 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate342.errors = [
+                            validate346.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate342.errors = [
+                          validate346.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -12080,14 +12201,14 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate342.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate342.errors = vErrors;
+  validate346.errors = vErrors;
   return errors === 0;
 }
-function validate341(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate345(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12097,7 +12218,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate341.errors = [
+        validate345.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12110,7 +12231,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate341.errors = [
+            validate345.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12129,7 +12250,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate341.errors = [
+                  validate345.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -12139,14 +12260,14 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate342(data0[i0], {
+                      !validate346(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate342.errors : vErrors.concat(validate342.errors);
+                      vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -12156,7 +12277,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate341.errors = [
+                validate345.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12171,7 +12292,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate341.errors = [
+                validate345.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12179,7 +12300,7 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate341.errors = [
+                    validate345.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -12194,21 +12315,21 @@ function validate341(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate341.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate345.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate341.errors = vErrors;
+  validate345.errors = vErrors;
   return errors === 0;
 }
-function validate340(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate344(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate340.errors = [
+        validate344.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12221,7 +12342,7 @@ function validate340(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate340.errors = [
+            validate344.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12236,36 +12357,36 @@ function validate340(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate341(data.batch, {
+              !validate345(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate341.errors : vErrors.concat(validate341.errors);
+              vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate340.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate344.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate340.errors = vErrors;
+  validate344.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate347;
-function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate351;
+function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate347.errors = [
+        validate351.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12278,7 +12399,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate347.errors = [
+            validate351.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12297,13 +12418,13 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate347.errors = [
+                  validate351.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate347.errors = [
+                    validate351.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -12314,7 +12435,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate347.errors = [
+                        validate351.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -12322,7 +12443,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate347.errors = [
+                            validate351.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -12337,7 +12458,7 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate347.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate351.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -12345,22 +12466,22 @@ function validate347(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate351.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate347.errors = vErrors;
+  validate351.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate348;
-function validate348(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate352;
+function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate348.errors = [
+        validate352.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12373,7 +12494,7 @@ function validate348(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate348.errors = [
+            validate352.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12392,13 +12513,13 @@ function validate348(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate348.errors = [
+                  validate352.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate348.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate352.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -12406,29 +12527,29 @@ function validate348(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate348.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate348.errors = vErrors;
+  validate352.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate349;
-function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate353;
+function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate351.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate355.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate351.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate355.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate351.errors = vErrors;
+  validate355.errors = vErrors;
   return errors === 0;
 }
-function validate350(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate354(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12440,7 +12561,7 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate350.errors = [
+        validate354.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12453,7 +12574,7 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate350.errors = [
+            validate354.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12472,20 +12593,20 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate350.errors = [
+                  validate354.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate350.errors = [
+                    validate354.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate350.errors = [
+                validate354.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12502,13 +12623,13 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate350.errors = [
+                    validate354.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate350.errors = [
+                  validate354.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12522,14 +12643,14 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate351(data.kind, {
+                  !validate355(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate351.errors : vErrors.concat(validate351.errors);
+                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -12540,7 +12661,7 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate350.errors = [
+                    validate354.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12555,31 +12676,31 @@ function validate350(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate350.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate354.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate350.errors = vErrors;
+  validate354.errors = vErrors;
   return errors === 0;
 }
-function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate359(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate355.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate359.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate355.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate359.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate355.errors = vErrors;
+  validate359.errors = vErrors;
   return errors === 0;
 }
-function validate354(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate358(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12590,7 +12711,7 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate354.errors = [
+        validate358.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12603,7 +12724,7 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate354.errors = [
+            validate358.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12619,14 +12740,14 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate355(data.input, {
+              !validate359(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12637,14 +12758,14 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate355(data.output, {
+                !validate359(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+                vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12655,14 +12776,14 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate355(data.ringing, {
+                  !validate359(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+                  vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12674,14 +12795,14 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate354.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate358.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate354.errors = vErrors;
+  validate358.errors = vErrors;
   return errors === 0;
 }
-function validate349(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate353(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12691,7 +12812,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate349.errors = [
+        validate353.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12704,7 +12825,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate349.errors = [
+            validate353.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12723,7 +12844,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate349.errors = [
+                  validate353.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -12733,14 +12854,14 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate350(data0[i0], {
+                      !validate354(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
+                      vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -12750,7 +12871,7 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate349.errors = [
+                validate353.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12764,14 +12885,14 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate354(data.choice, {
+                !validate358(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
+                vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -12782,15 +12903,15 @@ function validate349(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate349.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate353.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate349.errors = vErrors;
+  validate353.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate360;
-function validate360(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate364;
+function validate364(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12801,7 +12922,7 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate360.errors = [
+        validate364.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12814,7 +12935,7 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate360.errors = [
+            validate364.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12830,14 +12951,14 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate355(data.input, {
+              !validate359(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12848,14 +12969,14 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate355(data.output, {
+                !validate359(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+                vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12866,14 +12987,14 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate355(data.ringing, {
+                  !validate359(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+                  vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12885,15 +13006,15 @@ function validate360(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate360.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate364.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate360.errors = vErrors;
+  validate364.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate364;
-function validate364(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate368;
+function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12905,7 +13026,7 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate364.errors = [
+        validate368.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12923,7 +13044,7 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate364.errors = [
+            validate368.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12960,13 +13081,13 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate364.errors = [
+                    validate368.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate364.errors = [
+                  validate368.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12983,13 +13104,13 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate364.errors = [
+                      validate368.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate364.errors = [
+                    validate368.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13006,13 +13127,13 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate364.errors = [
+                        validate368.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate364.errors = [
+                      validate368.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -13028,22 +13149,22 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate364.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate364.errors = vErrors;
+  validate368.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate366;
-function validate366(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate370;
+function validate370(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate366.errors = [
+        validate370.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13056,7 +13177,7 @@ function validate366(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate366.errors = [
+            validate370.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13071,51 +13192,51 @@ function validate366(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate355(data.output, {
+              !validate359(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate366.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate370.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate366.errors = vErrors;
+  validate370.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate368;
-function validate369(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate372;
+function validate373(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate369.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate373.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate369.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate373.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate369.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate373.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate369.errors = vErrors;
+  validate373.errors = vErrors;
   return errors === 0;
 }
-function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate372(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13125,7 +13246,7 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate368.errors = [
+        validate372.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13138,7 +13259,7 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate368.errors = [
+            validate372.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13154,14 +13275,14 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate369(data.input_dbfs, {
+              !validate373(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
+              vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13172,14 +13293,14 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate369(data.output_dbfs, {
+                !validate373(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate369.errors : vErrors.concat(validate369.errors);
+                vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -13190,22 +13311,22 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate372.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate368.errors = vErrors;
+  validate372.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate372;
-function validate372(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate376;
+function validate376(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate372.errors = [
+        validate376.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13218,7 +13339,7 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate372.errors = [
+            validate376.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13233,37 +13354,18 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate349(data.devices, {
+              !validate353(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+              vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
               errors = vErrors.length;
             }
           }
         }
-      }
-    } else {
-      validate372.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate372.errors = vErrors;
-  return errors === 0;
-}
-var checkBridgePluginListResult = validate374;
-var pattern24 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate376(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern24.test(data)) {
-        validate376.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
       }
     } else {
       validate376.errors = [{ instancePath, keyword: "type", params: {} }];
@@ -13273,7 +13375,26 @@ function validate376(data, { instancePath = "", parentData, parentDataProperty, 
   validate376.errors = vErrors;
   return errors === 0;
 }
-function validate375(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginListResult = validate378;
+var pattern24 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
+function validate380(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern24.test(data)) {
+        validate380.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate380.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate380.errors = vErrors;
+  return errors === 0;
+}
+function validate379(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13286,7 +13407,7 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate375.errors = [
+        validate379.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13305,7 +13426,7 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate375.errors = [
+            validate379.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13321,14 +13442,14 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate376(data.name, {
+              !validate380(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13342,13 +13463,13 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate375.errors = [
+                    validate379.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate375.errors = [
+                  validate379.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13365,13 +13486,13 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate375.errors = [
+                      validate379.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate375.errors = [
+                    validate379.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13406,13 +13527,13 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate375.errors = [
+                          validate379.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate375.errors = [
+                        validate379.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -13429,20 +13550,20 @@ function validate375(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate375.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate379.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate375.errors = vErrors;
+  validate379.errors = vErrors;
   return errors === 0;
 }
-function validate374(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate378(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate374.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate378.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -13450,14 +13571,14 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate375(data[i0], {
+            !validate379(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate375.errors : vErrors.concat(validate375.errors);
+            vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -13467,22 +13588,22 @@ function validate374(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate374.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate378.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate374.errors = vErrors;
+  validate378.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate380;
-function validate380(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate384;
+function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate380.errors = [
+        validate384.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13495,7 +13616,7 @@ function validate380(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate380.errors = [
+            validate384.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13510,174 +13631,15 @@ function validate380(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate376(data.plugin, {
+              !validate380(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
-            }
-          }
-        }
-      }
-    } else {
-      validate380.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate380.errors = vErrors;
-  return errors === 0;
-}
-var checkPluginDescription = validate382;
-var pattern25 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate385(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (typeof data === "string") {
-      if (!pattern25.test(data)) {
-        validate385.errors = [{ instancePath, keyword: "pattern", params: {} }];
-        return false;
-      }
-    } else {
-      validate385.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate385.errors = vErrors;
-  return errors === 0;
-}
-function validate387(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-    } else {
-      validate387.errors = [{ instancePath, keyword: "type", params: {} }];
-      return false;
-    }
-  }
-  validate387.errors = vErrors;
-  return errors === 0;
-}
-function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  let vErrors = null;
-  let errors = 0;
-  if (errors === 0) {
-    if (data && typeof data == "object" && !Array.isArray(data)) {
-      let missing0;
-      if (
-        (data.name === void 0 && (missing0 = "name")) ||
-        (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params")) ||
-        (data.result === void 0 && (missing0 = "result"))
-      ) {
-        validate384.errors = [
-          {
-            instancePath,
-            schemaPath: "#/required",
-            keyword: "required",
-            params: { missingProperty: missing0 },
-          },
-        ];
-        return false;
-      } else {
-        const _errs1 = errors;
-        for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate384.errors = [
-              {
-                instancePath,
-                schemaPath: "#/additionalProperties",
-                keyword: "additionalProperties",
-                params: { additionalProperty: key0 },
-              },
-            ];
-            return false;
-            break;
-          }
-        }
-        if (_errs1 === errors) {
-          if (data.name !== void 0) {
-            const _errs2 = errors;
-            if (
-              !validate385(data.name, {
-                instancePath: instancePath + "/name",
-                parentData: data,
-                parentDataProperty: "name",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
-              errors = vErrors.length;
-            }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.summary !== void 0) {
-              let data1 = data.summary;
-              const _errs3 = errors;
-              if (errors === _errs3) {
-                if (typeof data1 === "string") {
-                  if (func2(data1) > 1024) {
-                    validate384.errors = [
-                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
-                    ];
-                    return false;
-                  }
-                } else {
-                  validate384.errors = [
-                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
-                  ];
-                  return false;
-                }
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.params !== void 0) {
-                const _errs5 = errors;
-                if (
-                  !validate387(data.params, {
-                    instancePath: instancePath + "/params",
-                    parentData: data,
-                    parentDataProperty: "params",
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs5 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.result !== void 0) {
-                  const _errs6 = errors;
-                  if (
-                    !validate387(data.result, {
-                      instancePath: instancePath + "/result",
-                      parentData: data,
-                      parentDataProperty: "result",
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs6 === errors;
-                } else {
-                  var valid0 = true;
-                }
-              }
             }
           }
         }
@@ -13690,7 +13652,39 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
   validate384.errors = vErrors;
   return errors === 0;
 }
+var checkPluginDescription = validate386;
+var pattern25 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
+function validate389(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === "string") {
+      if (!pattern25.test(data)) {
+        validate389.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        return false;
+      }
+    } else {
+      validate389.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate389.errors = vErrors;
+  return errors === 0;
+}
 function validate391(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+    } else {
+      validate391.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate391.errors = vErrors;
+  return errors === 0;
+}
+function validate388(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13699,9 +13693,10 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
       if (
         (data.name === void 0 && (missing0 = "name")) ||
         (data.summary === void 0 && (missing0 = "summary")) ||
-        (data.params === void 0 && (missing0 = "params"))
+        (data.params === void 0 && (missing0 = "params")) ||
+        (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate391.errors = [
+        validate388.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13713,8 +13708,8 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate391.errors = [
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
+            validate388.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13730,14 +13725,14 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate385(data.name, {
+              !validate389(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+              vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13751,13 +13746,13 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate391.errors = [
+                    validate388.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate391.errors = [
+                  validate388.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13771,14 +13766,140 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate387(data.params, {
+                  !validate391(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate387.errors : vErrors.concat(validate387.errors);
+                  vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.result !== void 0) {
+                  const _errs6 = errors;
+                  if (
+                    !validate391(data.result, {
+                      instancePath: instancePath + "/result",
+                      parentData: data,
+                      parentDataProperty: "result",
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate388.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate388.errors = vErrors;
+  return errors === 0;
+}
+function validate395(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (
+        (data.name === void 0 && (missing0 = "name")) ||
+        (data.summary === void 0 && (missing0 = "summary")) ||
+        (data.params === void 0 && (missing0 = "params"))
+      ) {
+        validate395.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
+            validate395.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.name !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate389(data.name, {
+                instancePath: instancePath + "/name",
+                parentData: data,
+                parentDataProperty: "name",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.summary !== void 0) {
+              let data1 = data.summary;
+              const _errs3 = errors;
+              if (errors === _errs3) {
+                if (typeof data1 === "string") {
+                  if (func2(data1) > 1024) {
+                    validate395.errors = [
+                      { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
+                    ];
+                    return false;
+                  }
+                } else {
+                  validate395.errors = [
+                    { instancePath: instancePath + "/summary", keyword: "type", params: {} },
+                  ];
+                  return false;
+                }
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.params !== void 0) {
+                const _errs5 = errors;
+                if (
+                  !validate391(data.params, {
+                    instancePath: instancePath + "/params",
+                    parentData: data,
+                    parentDataProperty: "params",
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -13790,14 +13911,14 @@ function validate391(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate391.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate395.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate391.errors = vErrors;
+  validate395.errors = vErrors;
   return errors === 0;
 }
-function validate382(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate386(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13810,7 +13931,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate382.errors = [
+        validate386.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13829,7 +13950,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate382.errors = [
+            validate386.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13845,14 +13966,14 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate376(data.name, {
+              !validate380(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13866,13 +13987,13 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate382.errors = [
+                    validate386.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate382.errors = [
+                  validate386.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13889,13 +14010,13 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate382.errors = [
+                      validate386.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate382.errors = [
+                    validate386.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13912,7 +14033,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate382.errors = [
+                        validate386.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -13922,7 +14043,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate384(data3[i0], {
+                            !validate388(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -13930,7 +14051,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate384.errors : vErrors.concat(validate384.errors);
+                              vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -13940,7 +14061,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate382.errors = [
+                      validate386.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -13957,7 +14078,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate382.errors = [
+                          validate386.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -13971,7 +14092,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate391(data5[i1], {
+                              !validate395(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -13979,7 +14100,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                                vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -13989,7 +14110,7 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate382.errors = [
+                        validate386.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -14006,32 +14127,32 @@ function validate382(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate382.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate386.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate382.errors = vErrors;
+  validate386.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate395;
-function validate398(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate399;
+function validate402(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate398.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate402.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate398.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate402.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate398.errors = vErrors;
+  validate402.errors = vErrors;
   return errors === 0;
 }
-function validate395(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate399(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14042,7 +14163,7 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate395.errors = [
+        validate399.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14055,7 +14176,7 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate395.errors = [
+            validate399.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14071,14 +14192,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate376(data.plugin, {
+              !validate380(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14089,14 +14210,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate385(data.method, {
+                !validate389(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+                vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -14107,14 +14228,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate398(data.params, {
+                  !validate402(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+                  vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -14126,22 +14247,22 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate395.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate399.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate395.errors = vErrors;
+  validate399.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate400;
-function validate400(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate404;
+function validate404(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate400.errors = [
+          validate404.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -14154,15 +14275,15 @@ function validate400(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate400.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate404.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate400.errors = vErrors;
+  validate404.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate401;
-function validate401(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate405;
+function validate405(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14175,7 +14296,7 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate401.errors = [
+        validate405.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14194,7 +14315,7 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate401.errors = [
+            validate405.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14210,14 +14331,14 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate376(data.name, {
+              !validate380(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14231,13 +14352,13 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate401.errors = [
+                    validate405.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate401.errors = [
+                  validate405.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -14254,13 +14375,13 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate401.errors = [
+                      validate405.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate401.errors = [
+                    validate405.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -14295,13 +14416,13 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate401.errors = [
+                          validate405.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate401.errors = [
+                        validate405.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -14318,15 +14439,15 @@ function validate401(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate401.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate405.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate401.errors = vErrors;
+  validate405.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate404;
-function validate404(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate408;
+function validate408(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14337,7 +14458,7 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate404.errors = [
+        validate408.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14350,7 +14471,7 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate404.errors = [
+            validate408.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14366,14 +14487,14 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate376(data.plugin, {
+              !validate380(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate376.errors : vErrors.concat(validate376.errors);
+              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14384,14 +14505,14 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate385(data.name, {
+                !validate389(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate385.errors : vErrors.concat(validate385.errors);
+                vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -14402,14 +14523,14 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate398(data.params, {
+                  !validate402(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate398.errors : vErrors.concat(validate398.errors);
+                  vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -14421,11 +14542,11 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate404.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate408.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate404.errors = vErrors;
+  validate408.errors = vErrors;
   return errors === 0;
 }
 
@@ -14510,7 +14631,8 @@ var params = {
   "engine.start": /* @__PURE__ */ check(checkEmpty),
   "engine.stop": /* @__PURE__ */ check(checkEmpty),
   "engine.crash_report": /* @__PURE__ */ check(checkEmpty),
-  "dev_tools.show": /* @__PURE__ */ check(checkEmpty),
+  "dev_tools.show": /* @__PURE__ */ check(checkBridgeDevToolsShowParams),
+  "dev_tools.get": /* @__PURE__ */ check(checkEmpty),
   "sip_trace.watch": /* @__PURE__ */ check(checkBridgeSipTraceWatchParams),
   "sip_trace.save": /* @__PURE__ */ check(checkBridgeSipTraceSaveParams),
   "audio.list": /* @__PURE__ */ check(checkEmpty),
@@ -14591,6 +14713,7 @@ var results = {
   "engine.stop": /* @__PURE__ */ check(checkEngineStatus),
   "engine.crash_report": /* @__PURE__ */ check(checkCrashReport),
   "dev_tools.show": /* @__PURE__ */ check(checkEmpty),
+  "dev_tools.get": /* @__PURE__ */ check(checkDevToolsState),
   "sip_trace.watch": /* @__PURE__ */ check(checkEmpty),
   "sip_trace.save": /* @__PURE__ */ check(checkBridgeSipTraceSaveResult),
   "audio.list": /* @__PURE__ */ check(checkAudioDevices),

@@ -58,7 +58,8 @@ METHODS: Dict[str, Dict[str, Check]] = {
     "window.close": {"window_id": _window_id},
     "window.focus": {"window_id": _window_id},
     "window.set_title": {"window_id": _window_id, "title": _text(512)},
-    "window.show_dev_tools": {"window_id": _window_id},
+    "window.show_dev_tools": {"window_id": _window_id, "subject": lambda value: value in ("page", "chrome")},
+    "window.get_dev_tools": {"window_id": _window_id},
 }
 """Each method's parameters."""
 

@@ -58,6 +58,7 @@ class Shell:
                 "window.focus": self._focus,
                 "window.set_title": self._set_title,
                 "window.show_dev_tools": self._show_dev_tools,
+                "window.get_dev_tools": self._get_dev_tools,
             },
         )
         self._windows = Windows(binding, self._channel.notify, self._channel.request)
@@ -150,5 +151,8 @@ class Shell:
         respond({})
 
     def _show_dev_tools(self, params: Dict[str, Any], respond: Respond) -> None:
-        self._windows.show_dev_tools(params["window_id"])
+        self._windows.show_dev_tools(params["window_id"], params["subject"])
         respond({})
+
+    def _get_dev_tools(self, params: Dict[str, Any], respond: Respond) -> None:
+        respond({"is_open": self._windows.has_dev_tools(params["window_id"])})

@@ -22,7 +22,7 @@ from .x11_watch import BoundsWatcher
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 
-    from .bindings.interface import Binding, BrowserWindow, Key, WindowSpec
+    from .bindings.interface import Binding, BrowserWindow, DevToolsSubject, Key, WindowSpec
 
     Notify = Callable[[str, Dict[str, Any]], None]
     Request = Callable[[str, Dict[str, Any], Callable[[Any], None]], None]
@@ -119,15 +119,25 @@ class Windows:
         """
         self._get(window_id).set_title(title)
 
-    def show_dev_tools(self, window_id: str) -> None:
-        """Open Chromium's DevTools for a window.
+    def show_dev_tools(self, window_id: str, subject: DevToolsSubject) -> None:
+        """Open Chromium's DevTools for a window, at its page or at the chrome.
 
         Raises:
             NotFoundError: there is none with this id.
 
         Wire: window.show_dev_tools
         """
-        self._get(window_id).show_dev_tools()
+        self._get(window_id).show_dev_tools(subject)
+
+    def has_dev_tools(self, window_id: str) -> bool:
+        """Whether Chromium's DevTools are open for a window.
+
+        Raises:
+            NotFoundError: there is none with this id.
+
+        Wire: window.get_dev_tools
+        """
+        return self._get(window_id).has_dev_tools()
 
     def close_all(self, done: Callable[[], None]) -> None:
         """Close every window without telling the host, and open none any more; `done` when they are gone."""
@@ -226,7 +236,7 @@ class _Window(WindowEvents):
             # The chrome's own panel; wherever the keyboard is, also in the page, the key is for the chrome.
             self.browser.run_script("window.elsipoToggleDevPanel && window.elsipoToggleDevPanel();")
         elif key.code == _KEY_F12:
-            self.browser.show_dev_tools()
+            self.browser.show_dev_tools("page")
         elif key.ctrl and key.code == _KEY_W:
             self.browser.close()
         elif key.ctrl and key.code in _ZOOM_KEYS:

@@ -26,6 +26,7 @@ class Binding:
         tells_second_start: Whether a shell hears that another one wanted its profile.
         refuses_download_with: What its log then says.
         has_storages: Whether one process can hold several storages; else a process holds one.
+        points_dev_tools: Whether DevTools can be opened at the page; else they show the whole window.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Binding:
     tells_second_start: bool
     refuses_download_with: str
     has_storages: bool
+    points_dev_tools: bool
 
 
 def python37_or_skip() -> str:
@@ -55,6 +57,7 @@ CEF_CAPI: Final = Binding(
     tells_second_start=True,
     refuses_download_with="no download of",
     has_storages=True,
+    points_dev_tools=True,
 )
 CEFPYTHON3: Final = Binding(
     "cefpython3",
@@ -65,5 +68,6 @@ CEFPYTHON3: Final = Binding(
     tells_second_start=False,
     refuses_download_with="did not load: ERR_ABORTED",
     has_storages=False,
+    points_dev_tools=False,
 )
 ALL: Final = (CEF_CAPI, CEFPYTHON3)

@@ -31,6 +31,20 @@ async def panel(desk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return chrome
 
 
+_SPEAKS_TO = """Promise.all(["core/sdk/sdk.js", "ui/legacy/legacy.js"].map(
+    (name) => import("devtools://devtools/bundled/" + name)
+)).then(([SDK, UI]) => (UI.Context.Context.instance().flavor(SDK.RuntimeModel.ExecutionContext) || {}).origin)"""
+
+
+async def _speaks_to(dev_tools: cdp.Target, origin: str) -> None:
+    """Wait until the console speaks to the documents of an origin."""
+
+    async def right() -> bool:
+        return await dev_tools.evaluate(_SPEAKS_TO) == origin
+
+    await eventually(right, timeout_s=20.0, what=f"the console of {origin}")
+
+
 def _rows(chrome: Page, text: str) -> Locator:
     return chrome.get_by_test_id("sip-message").filter(has_text=text)
 
@@ -102,18 +116,27 @@ async def test_the_rpc_log_shows_the_pages_line_without_bodies(desk: Any, panel:
     await expect(panel.get_by_test_id("dev-panel")).to_be_hidden()
 
 
-async def test_devtools_open_by_menu_and_give_the_page_nothing(desk: Any) -> None:
-    chrome = desk.alice.chrome
-    await expect(chrome.get_by_test_id("account-menu-button")).to_be_visible(timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-dev-tools").click()
-
-    async def opened() -> bool:
+async def test_devtools_open_by_menu_at_the_page_or_at_the_chrome_and_give_the_page_nothing(
+    desk: Any, panel: Page, tmp_path: Path
+) -> None:
+    async def fronts() -> list[Any]:
         targets = await asyncio.to_thread(cdp.targets, desk.debugging_port)
-        return any(target["url"].startswith("devtools://") for target in targets)
+        return [target for target in targets if target["url"].startswith("devtools://")]
 
-    await eventually(opened, timeout_s=20.0, what="DevTools")
     frame = await desk.alice.frame()
+    await panel.get_by_test_id("account-menu-button").click()
+    await panel.screenshot(path=tmp_path / "menu.png")
+    await panel.get_by_test_id("menu-dev-tools").click()
+    (front,) = await eventually(fronts, timeout_s=20.0, what="DevTools")
+    async with cdp.Target.attached(front) as dev_tools:
+        await _speaks_to(dev_tools, await frame.evaluate("location.origin"))
+        (tmp_path / "dev-tools.png").write_bytes(await dev_tools.screenshot())
+        await panel.get_by_test_id("account-menu-button").click()
+        await panel.get_by_test_id("menu-chrome-dev-tools").click()
+        await _speaks_to(dev_tools, await panel.evaluate("location.origin"))
+        await panel.get_by_test_id("dev-tools-page").click()
+        await _speaks_to(dev_tools, await frame.evaluate("location.origin"))
+    assert (await desk.host.desktop.dev_tools(desk.host.windows.of_account("alice-provider-a-test"))).is_open
     reach = "(() => { try { return parent.document.title; } catch (error) { return 'refused'; } })()"
     assert await frame.evaluate(reach) == "refused"
     assert await frame.evaluate("typeof elsipoToggleDevPanel") == "undefined"

@@ -33,14 +33,14 @@ async def test_the_chrome_sees_sip_and_a_page_never(signed_in_host: Host) -> Non
         with pytest.raises(PermissionDeniedError):
             await page.ask(bridge.SIP_TRACE_SAVE, m.BridgeSipTraceSaveParams(seqs=[1]))
         with pytest.raises(PermissionDeniedError):
-            await page.ask(bridge.DEV_TOOLS_SHOW, m.BridgeDevToolsShowParams())
+            await page.ask(bridge.DEV_TOOLS_SHOW, m.BridgeDevToolsShowParams(subject="page"))
         await chrome.ask(bridge.ACCOUNT_REGISTER, m.BridgeAccountRegisterParams())
         await chrome.seen(bridge.SIP_TRACE_CAPTURED, lambda params: _is_first_line(params.batch, "SIP/2.0 200"))
         await page.ask(bridge.SYSTEM_ECHO, m.BridgeSystemEchoParams(text="after it", hop="engine"))
         assert page.all_seen(bridge.SIP_TRACE_CAPTURED) == []
         # There are no native windows here.
         with pytest.raises(InvalidStateError):
-            await chrome.ask(bridge.DEV_TOOLS_SHOW, m.BridgeDevToolsShowParams())
+            await chrome.ask(bridge.DEV_TOOLS_SHOW, m.BridgeDevToolsShowParams(subject="page"))
 
 
 async def test_an_engine_that_is_started_anew_is_seen_from_its_first_message_on(signed_in_host: Host) -> None:

@@ -19,7 +19,10 @@ _DONE = m.Empty()
 
 
 def developer_handlers(
-    handlers: Handlers, trace: Callable[[], SipTrace], show_dev_tools: Callable[[], Awaitable[None]]
+    handlers: Handlers,
+    trace: Callable[[], SipTrace],
+    show_dev_tools: Callable[[m.DevToolsSubject], Awaitable[None]],
+    dev_tools: Callable[[], Awaitable[m.DevToolsState]],
 ) -> None:
     """Serve them.
 
@@ -27,11 +30,15 @@ def developer_handlers(
         handlers: Of one connection.
         trace: That of its account; raises NotFoundError while nobody is signed in there.
         show_dev_tools: Opens those of its window; raises InvalidStateError where it is none of ours.
+        dev_tools: Says whether those of its window are open; raises as above.
     """
 
-    async def show(_: m.BridgeDevToolsShowParams) -> m.Empty:
-        await show_dev_tools()
+    async def show(params: m.BridgeDevToolsShowParams) -> m.Empty:
+        await show_dev_tools(params.subject)
         return _DONE
+
+    async def get(_: m.BridgeDevToolsGetParams) -> m.DevToolsState:
+        return await dev_tools()
 
     async def watch(params: m.BridgeSipTraceWatchParams) -> m.Empty:
         await trace().watch(params.on)
@@ -41,5 +48,6 @@ def developer_handlers(
         return await trace().save(params.seqs, platformdirs.user_downloads_path())
 
     handlers.on(bridge.DEV_TOOLS_SHOW, show)
+    handlers.on(bridge.DEV_TOOLS_GET, get)
     handlers.on(bridge.SIP_TRACE_WATCH, watch)
     handlers.on(bridge.SIP_TRACE_SAVE, save)

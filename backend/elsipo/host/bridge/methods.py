@@ -116,7 +116,10 @@ def bridge_handlers(connection: Connection, services: Services) -> Handlers:
     plugin_methods(handlers, lambda: _agent(connection, services).plugins)
     desktop_handlers(handlers, connection, services)
     developer_handlers(
-        handlers, lambda: _agent(connection, services).trace, lambda: services.desktop.show_dev_tools(connection.window)
+        handlers,
+        lambda: _agent(connection, services).trace,
+        lambda subject: services.desktop.show_dev_tools(connection.window, subject),
+        lambda: services.desktop.dev_tools(connection.window),
     )
     sip_page_handlers(handlers, connection, services)
     call_page_handlers(handlers, lambda: _agent(connection, services).call_pages)

@@ -741,7 +741,15 @@ DEV_TOOLS_SHOW: Final = Method[models.BridgeDevToolsShowParams, models.Empty](
     result=models.Empty,
     senders=frozenset({"chrome"}),
 )
-"""Open Chromium's DevTools for this window, as F12 does. The page is a frame in it."""
+"""Open Chromium's DevTools for the page of this window, as F12 does, or for the chrome itself."""
+
+DEV_TOOLS_GET: Final = Method[models.BridgeDevToolsGetParams, models.DevToolsState](
+    name="dev_tools.get",
+    params=models.BridgeDevToolsGetParams,
+    result=models.DevToolsState,
+    senders=frozenset({"chrome"}),
+)
+"""Whether Chromium's DevTools are open for this window."""
 
 SIP_TRACE_WATCH: Final = Method[models.BridgeSipTraceWatchParams, models.Empty](
     name="sip_trace.watch",
@@ -935,6 +943,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "engine.stop": ENGINE_STOP,
     "engine.crash_report": ENGINE_CRASH_REPORT,
     "dev_tools.show": DEV_TOOLS_SHOW,
+    "dev_tools.get": DEV_TOOLS_GET,
     "sip_trace.watch": SIP_TRACE_WATCH,
     "sip_trace.save": SIP_TRACE_SAVE,
     "audio.list": AUDIO_LIST,

@@ -223,6 +223,20 @@ class Empty(Model):
     pass
 
 
+DevToolsSubject = TypeAliasType("DevToolsSubject", Literal["page", "chrome"])
+"""
+What DevTools show first; both are in one window, and both can be reached from either.
+"""
+
+
+class DevToolsState(Model):
+    """
+    Whether a person looks at a window with Chromium's DevTools, and so may hold its page still.
+    """
+
+    is_open: bool
+
+
 class SipTraceMessage(Model):
     """
     A SIP message as it went over the wire. Credentials and keys were taken out by the engine; the body is there, so it is for the chrome alone and for no log.
@@ -1476,6 +1490,10 @@ class BridgeEngineStateChangedParams(Model):
 
 
 class BridgeDevToolsShowParams(Model):
+    subject: DevToolsSubject
+
+
+class BridgeDevToolsGetParams(Model):
     pass
 
 
@@ -1786,6 +1804,11 @@ class ShellWindowSetTitleParams(Model):
 
 
 class ShellWindowShowDevToolsParams(Model):
+    window_id: WindowId
+    subject: DevToolsSubject
+
+
+class ShellWindowGetDevToolsParams(Model):
     window_id: WindowId
 
 

@@ -61,7 +61,15 @@ WINDOW_SHOW_DEV_TOOLS: Final = Method[models.ShellWindowShowDevToolsParams, mode
     result=models.Empty,
     senders=frozenset({"host"}),
 )
-"""Open Chromium's DevTools for a window, in a window of their own. The page is a frame in it."""
+"""Open Chromium's DevTools for a window, in a window of their own. The page is a frame in it; a binding that cannot choose shows the whole of it."""
+
+WINDOW_GET_DEV_TOOLS: Final = Method[models.ShellWindowGetDevToolsParams, models.DevToolsState](
+    name="window.get_dev_tools",
+    params=models.ShellWindowGetDevToolsParams,
+    result=models.DevToolsState,
+    senders=frozenset({"host"}),
+)
+"""Whether Chromium's DevTools are open for a window."""
 
 WINDOW_AUTHORIZE: Final = Method[models.ShellWindowAuthorizeParams, models.Token](
     name="window.authorize",
@@ -103,6 +111,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "window.focus": WINDOW_FOCUS,
     "window.set_title": WINDOW_SET_TITLE,
     "window.show_dev_tools": WINDOW_SHOW_DEV_TOOLS,
+    "window.get_dev_tools": WINDOW_GET_DEV_TOOLS,
     "window.authorize": WINDOW_AUTHORIZE,
 }
 

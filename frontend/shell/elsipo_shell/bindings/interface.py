@@ -9,7 +9,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Literal
+
+    DevToolsSubject = Literal["page", "chrome"]
 
 
 class Options(NamedTuple):
@@ -128,8 +130,16 @@ class BrowserWindow(ABC):
         """Load the main frame's document again."""
 
     @abstractmethod
-    def show_dev_tools(self) -> None:
-        """Open Chromium's DevTools in a window of their own, or bring them to the front."""
+    def show_dev_tools(self, subject: DevToolsSubject) -> None:
+        """Open Chromium's DevTools in a window of their own, or bring them to the front.
+
+        Args:
+            subject: What they point at, where the binding can choose.
+        """
+
+    @abstractmethod
+    def has_dev_tools(self) -> bool:
+        """Whether they are open."""
 
     @abstractmethod
     def zoom(self, steps: int) -> None:

@@ -173,7 +173,9 @@ class Client:
 
     def _on_load_end(self, browser: Any, frame: Any, _status: int) -> None:
         window = self._of(browser)
-        if window is not None and refs.invoke(frame, "is_main") and not window.load_failed:
+        if window is None:
+            self._dev_tools.loaded(browser)
+        elif refs.invoke(frame, "is_main") and not window.load_failed:
             window.events.load_ended(refs.take_text(refs.invoke(frame, "get_url")))
 
     def _on_title_change(self, browser: Any, title: Any) -> None:

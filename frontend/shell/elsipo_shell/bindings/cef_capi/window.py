@@ -14,7 +14,7 @@ from . import refs
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-    from elsipo_shell.bindings.interface import WindowEvents, WindowSpec
+    from elsipo_shell.bindings.interface import DevToolsSubject, WindowEvents, WindowSpec
 
     from .dev_tools import DevTools
 
@@ -92,10 +92,17 @@ class Window(BrowserWindow):
         if self._browser is not None:
             refs.invoke(self._browser, "reload")
 
-    def show_dev_tools(self) -> None:
+    def show_dev_tools(self, subject: DevToolsSubject) -> None:
         """Open DevTools, or bring them to the front."""
         if self._browser is not None:
-            self._dev_tools.show(self._browser)
+            self._dev_tools.show(self._browser, subject)
+
+    def has_dev_tools(self) -> bool:
+        """Whether they are open."""
+        if self._browser is None:
+            return False
+        with refs.owned(refs.invoke(self._browser, "get_host"), header.cef_browser_host_t) as host:
+            return bool(refs.invoke(host, "has_dev_tools"))
 
     def zoom(self, steps: int) -> None:
         """Larger, smaller, or as it was."""

@@ -10,7 +10,7 @@ from elsipo_shell.x11 import X11Window
 if TYPE_CHECKING:
     from typing import Any, Optional
 
-    from elsipo_shell.bindings.interface import WindowEvents, WindowSpec
+    from elsipo_shell.bindings.interface import DevToolsSubject, WindowEvents, WindowSpec
 
 _ZOOM_STEP, _ZOOM_MOST = 0.5, 6.0
 """Chromium's levels: the factor is 1.2 to the power of the level."""
@@ -82,10 +82,15 @@ class Window(BrowserWindow):
         if self._browser is not None:
             self._browser.Reload()
 
-    def show_dev_tools(self) -> None:
-        """Open DevTools, or bring them to the front."""
+    def show_dev_tools(self, subject: DevToolsSubject) -> None:
+        """Open DevTools, or bring them to the front, at the whole window: this binding lets nobody choose."""
+        del subject
         if self._browser is not None:
             self._browser.ShowDevTools()
+
+    def has_dev_tools(self) -> bool:
+        """Whether they are open."""
+        return self._browser is not None and bool(self._browser.HasDevTools())
 
     def zoom(self, steps: int) -> None:
         """Larger, smaller, or as it was."""
