@@ -7,5 +7,5 @@ from typing import Final
 
 ENGINE_ARGV: Final = [sys.executable, "-m", "elsipo.engine"]
 
-ENGINE_PRELOADED: Final = "elsipo.engine.process"
+ENGINE_PRELOADED: Final = "elsipo.engine.preloaded"
 """What a fork server imports for all engines."""

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from elsipo.rpc.model import WIRE_CONTEXT, Model, invalid_params
+from elsipo.rpc.model import WIRE_CONTEXT, Model, build, invalid_params
 
 P = TypeVar("P", bound=Model)
 R = TypeVar("R")
@@ -45,6 +45,11 @@ class Method(Generic[P, R]):
         if isinstance(self.result, type) and issubclass(self.result, Model):
             return cast("TypeAdapter[R]", TypeAdapter(self.result))
         return TypeAdapter(self.result, config=_STRICT)
+
+    def build(self) -> None:
+        """Build now what is otherwise built when it is first used: for a process that others are forked from."""
+        build(self.params, self.result)
+        self._result_adapter.rebuild()
 
     def load_params(self, obj: object = None) -> P:
         """Read a request's `params`; None stands for a request without any.
@@ -94,6 +99,10 @@ class Notification(Generic[P]):
     senders: frozenset[str]
     receivers: frozenset[str]
     capability: str | None = None
+
+    def build(self) -> None:
+        """As `Method.build`."""
+        build(self.params)
 
     def load_params(self, obj: object = None) -> P:
         """Read a notification's `params`; None stands for a notification without any.

@@ -6,7 +6,7 @@ Knows JSON values. Must not know any method, any stream, or SIP.
 from __future__ import annotations
 
 import os
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 # Else pydantic looks for plugins in every installed package, for each process of ours anew.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -60,6 +60,20 @@ class Model(BaseModel):
     def to_wire(self) -> dict[str, Any]:
         """Return the object as JSON values, absent optionals left out."""
         return self.model_dump(exclude_none=True)
+
+
+def build(*annotations: Any) -> None:
+    """Build models now, and all that they are made of.
+
+    Args:
+        annotations: Models, or what models are in, such as `list[Account]`.
+    """
+    for annotation in annotations:
+        if not isinstance(annotation, type) or not issubclass(annotation, Model):
+            build(*get_args(annotation))
+        elif not annotation.__pydantic_complete__:
+            annotation.model_rebuild()
+            build(*(field.annotation for field in annotation.model_fields.values()))
 
 
 def invalid_params(error: ValidationError) -> InvalidParamsError:

@@ -35,12 +35,13 @@ def main() -> None:
     """Serve until the socket ends; returns never, and in the forked processes when MODULE has run."""
     module, preloaded, descriptor = sys.argv[1:]
     requests = socket.socket(fileno=int(descriptor))
+    gc.disable()
     import_module(preloaded)
     from elsipo.rpc.lean import return_freed_memory  # the host reads this file, too, and is in a hurry
 
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - only their number
         sys.exit(f"{preloaded} has started a thread, and what that holds would stay locked in a forked process")
-    # A collection would write to all that is shared; what is frozen is not even looked at by those of the forked.
+    # A collection writes to all that it looks at, which would be shared no longer: those of the forked spare it.
     gc.collect()
     gc.freeze()
     return_freed_memory()
