@@ -121,6 +121,11 @@ class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self._dialog: Dialog | None = None
         self._replacing: Packet | None = None
 
+    @property
+    def dialog(self) -> Dialog | None:
+        """The confirmed dialog; None before there is one."""
+        return self._dialog
+
     def onCallState(self, prm: Any) -> None:
         """Copy the state."""
         info = self.getInfo()

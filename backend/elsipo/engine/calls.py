@@ -273,12 +273,15 @@ class Calls:
         self._try(lambda: record.leg.dialDtmf(digits))
 
     def within(self, sip_call_id: str, tags: frozenset[str]) -> tuple[str, CallLeg] | None:
-        """Return the confirmed call, and its leg, whose dialog has this Call-ID and these tags; None without one."""
+        """Return the call, and its leg, whose confirmed dialog has this Call-ID and these tags; None without one.
+
+        Asked inside pjsip's callbacks: the leg knows already what is told of it when they have returned.
+        """
         for record in self._records.values():
-            dialog = record.dialog
-            if dialog is None or record.state != "confirmed" or record.renewing:
+            dialog = record.leg.dialog
+            if dialog is None or not record.leg.isActive() or dialog.sip_call_id != sip_call_id:
                 continue
-            if dialog.sip_call_id == sip_call_id and {dialog.local_tag, dialog.remote_tag} == tags:
+            if {dialog.local_tag, dialog.remote_tag} == tags:
                 return record.call_id, record.leg
         return None
 

@@ -127,15 +127,33 @@ async def test_a_page_gets_out_of_its_panel_nowhere(counter: Counter) -> None:
         f"""return await new Promise((done) => {{ const s = new WebSocket(
             '{counter.browsing.host.bridge.chrome_url.replace("http", "ws")}rpc', 'elsipo.v1');
             s.onopen = () => done('opened'); s.onerror = () => done('refused'); }})""",
-        """return await new Promise((done) => { addEventListener('message', () => done('answered'));
-            for (const w of [parent, top]) w.postMessage({type: 'elsipo.hello'}, '*');
-            setTimeout(() => done('refused'), 500); })""",
     ):
         outcome = await frame.evaluate(f"async () => {{ try {{ {attempt} }} catch {{ return 'refused' }} }}")
         assert outcome == "refused", attempt
+    # It greets as a page of Elsipo's would, and gets no line: an answer would come before what is asked next.
+    await frame.evaluate(
+        """() => { addEventListener('message', () => { document.title = 'answered'; });
+            for (const window of [parent, top]) window.postMessage({type: 'elsipo.hello'}, '*'); }"""
+    )
+    assert (await counter.application.refers(f"<{counter.url}>")).status == 200
+    await counter.browsing.chrome("call-page-refuse").click(timeout=PATIENCE_MS)
+    await expect(counter.browsing.chrome("call-page-ask")).to_have_count(0, timeout=PATIENCE_MS)
+    assert await frame.title() == "Menu"
     # Its own server is all that it may show.
     await counter.shown.locator("#away").click()
     await expect(counter.shown.get_by_text("Your order")).to_have_count(0, timeout=PATIENCE_MS)  # Chromium says why
     assert counter.other.asked == []
     await expect(counter.browsing.chrome("identity-aor")).to_be_visible()
     await expect(counter.browsing.chrome("call")).to_have_attribute("data-state", "confirmed")
+
+
+async def test_what_is_offered_from_this_machine_is_nothing_of_elsipos_own(counter: Counter) -> None:
+    host, chrome = counter.browsing.host, counter.browsing.chrome
+    for url in (host.bridge.chrome_url, f"{host.bridge.page_origin(ACCOUNT)}/"):
+        before = len(host.bridge.connections_of(host.windows.all()[0].window_id))
+        assert (await counter.application.refers(f"<{url}>")).status == 200
+        await chrome("call-page-allow").click(timeout=PATIENCE_MS)
+        await expect(chrome("call-page-origin")).to_have_text(url.rstrip("/"), timeout=PATIENCE_MS)
+        # Chromium's own words for a document that is not to be framed.
+        await expect(counter.shown.get_by_text("refused to connect").first).to_be_attached(timeout=PATIENCE_MS)
+        assert len(host.bridge.connections_of(host.windows.all()[0].window_id)) == before

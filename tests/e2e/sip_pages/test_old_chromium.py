@@ -16,8 +16,10 @@ from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
+from peers.application import Application
 from peers.page_author import PageAuthor
 from peers.waiting import eventually
+from peers.web import Thing, WebServer
 from websockets.exceptions import WebSocketException
 
 if TYPE_CHECKING:
@@ -126,6 +128,44 @@ async def test_a_page_that_leaves_its_place_is_taken_away(browsing: OldBrowsing,
             await page.evaluate(f"setTimeout(() => {{ location.href = '{where}'; }}) && 1")
         await browsing.chrome.says(_named("page-error"), "tried to leave its place")
         assert trap.reached == []
+
+
+# Tries to get out, and tells its own server how that went.
+APPLICATION = b"""<!DOCTYPE html><title>Application</title><h1>Application</h1><script>
+const tries = [
+  () => { top.location = 'http://127.0.0.1:1/'; return 'out'; },
+  () => { parent.location = 'http://127.0.0.1:1/'; return 'out'; },
+  () => top.document.title + 'out',
+  () => window.open('about:blank') === null ? 'held' : 'out',
+];
+const said = tries.map((attempt) => { try { return attempt(); } catch (error) { return 'held'; } });
+location.href = '/said/' + said.join('/');
+</script>"""
+
+
+async def test_the_page_of_a_call_is_held_by_its_panel_and_gone_with_the_call(
+    browsing: OldBrowsing, provider: DemoProvider
+) -> None:
+    browsing.host.book.allow_local_ui("alice-provider-a-test", allowed=True)
+    chrome = browsing.chrome
+    async with Application.registered(provider) as application, WebServer.opened("127.0.0.1", None) as web:
+        web.things["/app"] = Thing(APPLICATION, "text/html")
+        web.things["/said/held/held/held/held"] = Thing(b"<h1>Held</h1>", "text/html")
+        await browsing.host.user_agent("alice-provider-a-test").calls.dial(application.uri)
+        await application.called()
+        assert (await application.refers(f"<{web.origin}/app>")).status == 200
+        await chrome.says(_named("call-page-ask-text"), "runs without its sandbox here")
+        assert web.asked == []
+        await chrome.click(f"{_named('call-page-allow')}:not([disabled])")
+        await chrome.says(_named("call-page-origin"), web.origin)
+
+        async def has_said() -> bool:
+            return any(asked.startswith("/said") for asked in web.asked)
+
+        await eventually(has_said, timeout_s=PATIENCE_S, what="the application's report")
+        assert [asked for asked in web.asked if asked.startswith("/said")] == ["/said/held/held/held/held"]
+        await application.hangs_up()
+        await chrome.is_gone(_named("call-page-panel"))
 
 
 def _named(test_id: str) -> str:

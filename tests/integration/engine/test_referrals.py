@@ -29,9 +29,8 @@ async def application(provider: DemoProvider) -> AsyncIterator[Application]:
 
 @pytest.fixture
 async def call_id(alice: Engine, application: Application) -> str:
-    """Alice is in a call with the application."""
+    """Alice is in a call with the application, which has her ACK and may refer her from that moment on."""
     call_id = await alice.dial(application.uri)
-    await alice.call("confirmed", call_id)
     await application.called()
     return call_id
 
