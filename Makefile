@@ -14,7 +14,7 @@ PYTHON37 ?= $(shell for python in "$$ELSIPO_PYTHON37" python3.7 $$(ls -d "$$(pye
 CEF ?= cef_capi
 CEF_READY := $(if $(filter cefpython3,$(CEF)),build/stamps/cefpython3)
 
-.PHONY: demo run test check gen lock bench clean
+.PHONY: demo run test check gen lock bench wheel clean
 .DELETE_ON_ERROR:
 
 demo: build/stamps/demo $(CEF_READY) frontend/dist/elsipo.js ## a provider on this machine, and Elsipo on it (CEF=cefpython3: in the other binding)
@@ -40,6 +40,9 @@ check: build/stamps/dev ## what needs no running program: generated files, style
 
 gen: build/stamps/dev ## what is generated from bridge_spec
 	$(BIN)/python bridge_spec/codegen/generate.py
+
+wheel: build/stamps/demo frontend/dist/elsipo.js ## build/wheel/elsipo-….whl, which carries all that Elsipo needs beside Python packages
+	$(BIN)/python -m pip -q --disable-pip-version-check wheel --no-deps --no-build-isolation --wheel-dir build/wheel .
 
 lock: build/stamps/dev ## pin the newest versions that pyproject.toml and package.json allow
 	cd packaging/locks && for extra in runtime demo dev; do \

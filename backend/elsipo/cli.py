@@ -134,7 +134,9 @@ def _ui_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     serve = commands.add_parser("serve", help="show a page live, with a provider that is only played")
     serve.add_argument("folder", metavar="DIR", help="where the page is")
     serve.add_argument("--port", type=int, default=0, help="of loopback; a free one if it is not said")
-    serve.add_argument("--browser", action="store_true", help="open it in your browser")
+    where = serve.add_mutually_exclusive_group()
+    where.add_argument("--browser", action="store_true", help="open it in your browser, not in a window of its own")
+    where.add_argument("--no-window", action="store_true", help="say where it is shown, and open nothing")
     serve.set_defaults(run=_ui_serve)
     check = commands.add_parser("check", help="hold a page and its manifest to the contract")
     check.add_argument("folder", metavar="DIR", help="where the page is")
@@ -260,18 +262,26 @@ def _ui_new(arguments: argparse.Namespace) -> int:
 
 def _ui_serve(arguments: argparse.Namespace) -> int:
     import asyncio
+    from functools import partial
     from pathlib import Path
 
+    from elsipo.host.shell_options import ShellOptions, has_display
     from elsipo.ui_kit.serve import serve
+    from elsipo.ui_kit.window import until_closed
+
+    has_window = has_display() and not (arguments.browser or arguments.no_window)
+    options = ShellOptions(arguments.cef, arguments.remote_debugging_port)
 
     def tell(url: str) -> None:
-        print(f"{arguments.folder} is shown at {url} until you press Ctrl-C.", flush=True)
+        until = "you close its window" if has_window else "you press Ctrl-C"
+        print(f"{arguments.folder} is shown at {url} until {until}.", flush=True)
         if arguments.browser:
             import webbrowser
 
             webbrowser.open(url)
 
-    asyncio.run(serve(Path(arguments.folder), arguments.port, tell))
+    window = partial(until_closed, options=options) if has_window else None
+    asyncio.run(serve(Path(arguments.folder), arguments.port, tell, window))
     return 0
 
 

@@ -22,6 +22,7 @@ from elsipo.demo.provider import DemoProvider
 from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown, until_told
+from elsipo.host.shell_options import has_display
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,7 +47,7 @@ async def run_demo(shell: ShellOptions, tour: str | None) -> bool:
     """
     began = time.monotonic()
     async with contextlib.AsyncExitStack() as stack:
-        if not _has_display():
+        if not has_display():
             print("There is no display here: a virtual one is used, and the tour is taken.")
             os.environ["DISPLAY"] = await stack.enter_async_context(virtual_display())
             os.environ.pop("WAYLAND_DISPLAY", None)
@@ -63,7 +64,7 @@ async def run_demo(shell: ShellOptions, tour: str | None) -> bool:
             await until_shown(host)
             return await take_tour(shell.remote_debugging_port or 0, Path(tour), began)
         print("You are alice, and the second window is bob. Call echo to hear yourself; close both windows to end.")
-        await until_told(host)
+        await until_told(host.run_until_closed())
     return True
 
 
@@ -91,7 +92,3 @@ async def demo(shell: ShellOptions | None) -> AsyncIterator[Host]:
         await stack.enter_async_context(started(host))
         await asyncio.wait_for(echo.start(), timeout=30)
         yield host
-
-
-def _has_display() -> bool:
-    return os.name == "nt" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

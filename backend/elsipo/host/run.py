@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from elsipo.host import elsipo_ini
 from elsipo.host.host import Host
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from elsipo.host.folders import Folders
     from elsipo.host.front import Front
@@ -36,7 +36,7 @@ async def run(folders: Folders, front: Front, address: str | None, fork_server: 
     async with started(Host(folders, front=front, old_ini=elsipo_ini.place(), fork_server=fork_server)) as host:
         if address is not None:
             await host.desktop.launched_again(address)
-        await until_told(host)
+        await until_told(host.run_until_closed())
 
 
 @contextlib.asynccontextmanager
@@ -49,19 +49,26 @@ async def started(host: Host) -> AsyncIterator[Host]:
         await host.stop()
 
 
-async def until_told(host: Host) -> None:
-    """Wait for the last window to close, for SIGINT or for SIGTERM."""
+async def until_told(end: Coroutine[Any, Any, object]) -> None:
+    """Wait for an end of its own, for SIGINT or for SIGTERM; raises what the end raises.
+
+    Args:
+        end: Such as the last window's closing.
+    """
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, told.set)
-    waits = [asyncio.ensure_future(told.wait()), asyncio.ensure_future(host.run_until_closed())]
+    signalled, ended = asyncio.ensure_future(told.wait()), asyncio.ensure_future(end)
     try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([signalled, ended], return_when=asyncio.FIRST_COMPLETED)
+        if ended.done():
+            ended.result()
     finally:
-        for wait in waits:
+        for wait in (signalled, ended):
             wait.cancel()
+        await asyncio.wait([signalled, ended])
 
 
 async def until_shown(host: Host, *, pages: bool = True) -> None:

@@ -18,11 +18,12 @@ from websockets.asyncio.server import serve as serve_websockets
 from elsipo.host.bridge.connection import PAGE_CAPABILITIES
 from elsipo.host.bridge.local_pages import local_page
 from elsipo.host.bridge.static import StaticFiles, refusal, response
+from elsipo.host.run import until_told
 from elsipo.host.ui.where import LocalUi
 from elsipo.resources import frontend_dist, golden_examples
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
 
     from websockets.asyncio.server import ServerConnection
@@ -35,21 +36,24 @@ _POLICY: Final = (
 _MAX_WATCHED: Final = 2000
 
 
-async def serve(folder: Path, port: int, tell: Callable[[str], None]) -> None:
-    """Show a page until this is cancelled.
+async def serve(
+    folder: Path, port: int, tell: Callable[[str], None], window: Callable[[str], Coroutine[Any, Any, None]] | None
+) -> None:
+    """Show a page until its window is closed, or until SIGINT or SIGTERM.
 
     Args:
         folder: Where the page is.
         port: Of loopback; 0 takes a free one.
         tell: Is told where it is shown.
+        window: Shows that until it is closed; None where the person looks at it in something else.
 
     Raises:
         NotADirectoryError: there is no such folder.
-        OSError: the port is taken.
+        OSError: the port is taken, or the window cannot be shown.
     """
     async with serving(folder, port) as url:
         tell(url)
-        await asyncio.get_running_loop().create_future()
+        await until_told(window(url) if window else asyncio.Event().wait())
 
 
 @contextlib.asynccontextmanager
