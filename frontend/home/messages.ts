@@ -11,7 +11,7 @@ const SHOW_EVERY_MS = 40;
 const READ_EVERY_MS = 250;
 /** How many are shown each as it comes before that is load, and how soon one more may be, in milliseconds. */
 const SHOWN_AT_ONCE = 8;
-const ONE_MORE_MS = 250;
+const ONE_MORE_MS = 10;
 
 export class MessageStore {
   /** Newest first. */
@@ -108,7 +108,12 @@ export class MessageStore {
       return;
     }
     this.#isShowing = true;
-    window.setTimeout(() => this.#show(), SHOW_EVERY_MS);
+    window.setTimeout(() => {
+      this.#show();
+      // What comes at this pace goes on to be shown together.
+      this.#allowance = 0;
+      this.#allowedAt = performance.now();
+    }, SHOW_EVERY_MS);
   }
 
   #show(): void {

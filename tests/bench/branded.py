@@ -1,9 +1,10 @@
 """`login_to_branded_ms`: from the 200 to REGISTER to the provider's own page usable, cold and from what is kept.
 
-Cold, the page is fetched by https first, while the window shows the built-in home. Kept, it is there before the 200 in
-truth; what is measured is the way that it took: from asking for it to its own mark. Beside both, the same page alone,
-in a frame that nobody answers. The host is in this process, so that the moment of the 200 is known; the registrar, the
-https server and the window are real.
+The window is open and shows another page of the account's site. Cold, the provider's page is fetched by https first.
+Kept, the 200 comes to an account that shows a page of its own, and the provider's is asked for in that moment. The
+floor is the same page alone in the same shell: see `alone.py`. "Usable" is in all three the page's own mark, which it
+sets with the first frame after it has its line and has shown its registration. The host is in this process, so that the
+moment of the 200 is known; the registrar, the https server and the windows are real.
 """
 
 from __future__ import annotations
@@ -19,36 +20,35 @@ from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
-from elsipo.resources import provider_kit
-from elsipo.rpc._generated import bridge
-from elsipo.rpc._generated.models import BridgePageChangedParams, CapabilityAsk
+from elsipo.resources import icon_file, provider_kit
+from elsipo.rpc._generated.models import CapabilityAsk, ShellWindowOpenParams
+from elsipo.rpc._generated.shell import WINDOW_OPEN
 from peers.tls import Authority
 from peers.waiting import eventually
 from peers.web import WebServer
 
+from bench.alone import page_alone
 from bench.figures import Figure, figure
 from bench.start import page_says
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from elsipo.host.registrations import Registrations
     from elsipo.rpc._generated.models import Capability
 
     from bench.stage import Stage
 
 _TURNS: Final = 7
+_KEPT_FILE: Final = "<!doctype html><title>My page</title>My page."
 _USABLE: Final = """(() => {
     const [mark] = performance.getEntriesByName("elsipo.usable");
-    return mark && location.host.startsWith("ui.") ? performance.timeOrigin + mark.startTime : 0;
+    return mark && location.host.startsWith("%s") ? performance.timeOrigin + mark.startTime : 0;
 })()"""
-# The same files, from the same place, in a frame of the same window that nobody answers, as far as it gets there.
-_ALONE: Final = """new Promise((resolve) => {
-    const frame = document.createElement("iframe");
-    const began = performance.now();
-    frame.onload = () => requestAnimationFrame(() => resolve(performance.now() - began));
-    frame.src = document.querySelector("[data-testid=page-frame]").src;
-    document.body.append(frame);
-})"""
+_PROVIDERS, _ALONE = _USABLE % "ui.alice", _USABLE % "ui.alone"
+_SHOW: Final = """typeof show === "function" ? (show("/index.html"), performance.timeOrigin + performance.now()) : 0"""
+_MINE: Final = """document.title === "My page" ? 1 : 0"""
+_EMPTY: Final = """location.host.startsWith("ui.alone") && document.readyState === "complete" ? 1 : 0"""
 
 
 async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
@@ -89,19 +89,43 @@ async def _sign_in(
     host.pages._ledger.decide(account_id, origin, asks, granted)
     async with started(host):
         await until_shown(host)
-        registrations = host.user_agent(account_id).registrations
-        await registrations.register()
-        await eventually(lambda: registrations.is_registered, interval_s=0.002, what="the 200 to REGISTER")
-        cold = await _usable_after_ms(port, time.time() * 1000)
-        asked_ms = time.time() * 1000
-        host.bridge.publish(account_id, bridge.PAGE_CHANGED, BridgePageChangedParams())
-        kept = await _usable_after_ms(port, asked_ms)
-        return cold, kept, await page_says(port, _ALONE, "page")
+        agent = host.user_agent(account_id)
+        cold = await _usable_after_ms(port, _PROVIDERS, await _registered_ms(agent.registrations))
+        await agent.registrations.unregister()
+        await eventually(lambda: not agent.registrations.is_registered, interval_s=0.002, what="the end of the binding")
+        own = folder / "mine.html"
+        own.write_text(_KEPT_FILE)
+        host.pages._show(account_id, str(own))
+        await eventually(lambda: page_says(port, _MINE), interval_s=0.05, what="the account's own page is shown")
+        registered_ms = await _registered_ms(agent.registrations)
+        host.pages._show(account_id, "")
+        kept = await _usable_after_ms(port, _PROVIDERS, registered_ms)
+        words = agent.registrations.current.to_wire()
+        (session,) = (connection.session for connection in host.bridge.connections_of("w1", "page"))
+        with page_alone(provider_kit() / "ui" / "aurora", session.to_wire(), words) as url:
+            return cold, kept, await _alone_ms(host, port, url)
 
 
-async def _usable_after_ms(port: int, since_ms: float) -> float:
+async def _registered_ms(registrations: Registrations) -> float:
+    await registrations.register()
+    await eventually(lambda: registrations.is_registered, interval_s=0.002, what="the 200 to REGISTER")
+    return time.time() * 1000
+
+
+async def _alone_ms(host: Host, port: int, url: str) -> float:
+    """In a window of its own, which has shown an empty page of the same site."""
+    assert host.desktop.shell is not None
+    params = ShellWindowOpenParams(
+        window_id="alone", url=url, title="Alone", icon_file=str(icon_file()), width_px=1100, height_px=780
+    )
+    await host.desktop.shell._supervisor.request(WINDOW_OPEN, params)
+    await eventually(lambda: page_says(port, _EMPTY), interval_s=0.05, what="the empty page is shown")
+    return await _usable_after_ms(port, _ALONE, await page_says(port, _SHOW))
+
+
+async def _usable_after_ms(port: int, usable: str, since_ms: float) -> float:
     async def marked() -> float:
-        at_ms = await page_says(port, _USABLE)
+        at_ms = await page_says(port, usable)
         return at_ms if at_ms > since_ms else 0.0
 
-    return await eventually(marked, timeout_s=30, interval_s=0.05, what="the provider's page is usable") - since_ms
+    return await eventually(marked, timeout_s=30, interval_s=0.05, what="the page is usable") - since_ms

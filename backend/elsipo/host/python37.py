@@ -52,6 +52,9 @@ def _candidates() -> Iterator[str]:
 
 
 def _has_cefpython3(python: str) -> bool:
+    # An environment shows it without being started, which would hold up the windows.
+    if (Path(python).parents[1] / "lib" / "python3.7" / "site-packages" / "cefpython3").is_dir():
+        return True
     try:
         done = subprocess.run([python, "-I", "-c", _CHECK], capture_output=True, check=False, timeout=_PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
