@@ -67,10 +67,11 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
         session = await window.chrome.context.new_cdp_session(frame)
         await session.send("Page.setBypassCSP", {"enabled": True})
         await frame.evaluate("() => { setTimeout(() => location.reload(), 0); }")
+        # As functions: the document before the reload evaluates no text.
         await frame.wait_for_function(
-            "window.elsipo !== undefined && performance.getEntriesByType('navigation')[0].type === 'reload'"
+            "() => window.elsipo !== undefined && performance.getEntriesByType('navigation')[0].type === 'reload'"
         )
-        await frame.wait_for_function("elsipo.ready.then(() => true)")
+        await frame.wait_for_function("() => elsipo.ready.then(() => true)")
         results = await frame.evaluate(_MEASURE, [port, count, min(_BLOCKS, count)])
     return with_p99("rpc_roundtrip", results["whole"], "ms", results["bare"])
 

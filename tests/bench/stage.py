@@ -130,7 +130,7 @@ class Elsipo:
         await self.registered()
         async with attached(self.port) as browser:
             window = await find_window(browser, f"{self.user}@{self.stage.provider.domain}")
-            await (await window.frame()).wait_for_function("elsipo.ready.then(() => true)")
+            await (await window.frame()).wait_for_function("() => elsipo.ready.then(() => true)")
             yield window
 
     def children(self) -> dict[str, int]:
