@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PAUSE_S: Final = 0.04
 """Between two texts with fragments. Shorter than the eye notices, long enough for a page to draw what it got."""
+_PAUSE_EACH_S: Final = 0.01
+"""The pause is so long for each content that came since the last text: what comes now and then waits for little."""
 
 _MOST_KEPT: Final = 256
 _MOST_TOLD: Final = 64  # at once: as many as a batch may have
@@ -38,6 +40,7 @@ class Fragments:
         self._latest: dict[str, Fragment] = {}
         # Ids of what no window was told yet, the longest waiting first.
         self._news: dict[str, None] = {}
+        self._came = 0
         self._pause: asyncio.TimerHandle | None = None
 
     def put(self, element_id: str, html: str) -> None:
@@ -46,6 +49,7 @@ class Fragments:
         self._latest.pop(element_id, None)
         self._latest[element_id] = fragment
         self._news.setdefault(element_id)
+        self._came += 1
         while len(self._latest) > _MOST_KEPT:
             oldest = next(iter(self._latest))
             del self._latest[oldest]
@@ -71,4 +75,6 @@ class Fragments:
             del self._news[fragment.element_id]
         if told:
             self._emit(bridge.FRAGMENT_RECEIVED, *(BridgeFragmentReceivedParams(fragment=one) for one in told))
-            self._pause = asyncio.get_running_loop().call_later(PAUSE_S, self._tell)
+            pause_s = min(PAUSE_S, self._came * _PAUSE_EACH_S)
+            self._came = 0
+            self._pause = asyncio.get_running_loop().call_later(pause_s, self._tell)
