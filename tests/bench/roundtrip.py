@@ -71,7 +71,7 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
         await frame.wait_for_function(
             "() => window.elsipo !== undefined && performance.getEntriesByType('navigation')[0].type === 'reload'"
         )
-        await frame.wait_for_function("() => elsipo.ready.then(() => true)")
+        await frame.wait_for_function("() => window.elsipo?.ready.then(() => true)")
         results = await frame.evaluate(_MEASURE, [port, count, min(_BLOCKS, count)])
     return with_p99("rpc_roundtrip", results["whole"], "ms", results["bare"])
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from elsipo.demo.display import virtual_display
@@ -23,7 +24,7 @@ from peers.waiting import eventually
 from bench import proc
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 _QUIET_TICK_S: Final = 3600.0
@@ -45,7 +46,7 @@ class Stage:
     display: str
     provider: DemoProvider
     cef: str = "cef_capi"
-    _count: int = 0
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -56,8 +57,7 @@ class Stage:
 
     def new_folder(self, name: str) -> Path:
         """A folder that nobody has used."""
-        self._count += 1
-        made = self.folder / f"{name}-{self._count}"
+        made = self.folder / f"{name}-{next(self._numbers)}"
         made.mkdir()
         return made
 
@@ -130,7 +130,7 @@ class Elsipo:
         await self.registered()
         async with attached(self.port) as browser:
             window = await find_window(browser, f"{self.user}@{self.stage.provider.domain}")
-            await (await window.frame()).wait_for_function("() => elsipo.ready.then(() => true)")
+            await (await window.frame()).wait_for_function("() => window.elsipo?.ready.then(() => true)")
             yield window
 
     def children(self) -> dict[str, int]:
