@@ -19,6 +19,7 @@ from elsipo.host.crash_reports import CrashReports
 from elsipo.host.devices import Devices
 from elsipo.host.engine_argv import ENGINE_ARGV
 from elsipo.host.events import Ties
+from elsipo.host.external_content import ExternalContent
 from elsipo.host.fetch import fetcher_of
 from elsipo.host.messages import Messages
 from elsipo.host.plugins import Plugins
@@ -26,7 +27,6 @@ from elsipo.host.provider import Provider
 from elsipo.host.questions import Questions
 from elsipo.host.registrations import Registrations
 from elsipo.host.services import ServiceDesk
-from elsipo.host.sip_pages.external import ExternalContent
 from elsipo.host.sip_pages.pages import SipPages
 from elsipo.host.sip_trace import SipTrace
 from elsipo.host.voicemail import VoicemailBox
@@ -160,11 +160,12 @@ class UserAgent:
         )
         self.messages = Messages(ties, messages, lambda: self.registrations.is_registered)
         self.questions = Questions(ties)
-        self.provider = Provider(ties, self.questions)
+        external = ExternalContent(fetcher)
+        self.provider = Provider(ties, self.questions, external)
         self.services = ServiceDesk(ties, self.questions)
         self.devices = Devices(ties, devices, self.services)
         self.voicemail = VoicemailBox(ties)
-        self.sip_pages = SipPages(ties, self.questions, pages, ExternalContent(fetcher))
+        self.sip_pages = SipPages(ties, self.questions, pages, external)
         self.audio = Audio(ties, book, status=lambda: self._audio, observe=self._on_audio)
         self.plugins = Plugins(account_id, emit)
         self.trace = SipTrace(ties)
@@ -192,7 +193,7 @@ class UserAgent:
         """Unregister where that is quick, and end the engine."""
         for task in self._catching_up:
             task.cancel()
-        await asyncio.gather(self._supervisor.stop(), self.plugins.stop(), self.call_pages.stop())
+        await asyncio.gather(self._supervisor.stop(), self.plugins.stop(), self.call_pages.stop(), self.provider.stop())
 
     async def start_engine(self) -> EngineStatus:
         """Start the engine where it is stopped or given up. Wire: engine.start."""

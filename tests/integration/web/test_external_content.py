@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from elsipo.host.external_content import MAX_BYTES, ExternalContent, Reference
 from elsipo.host.fetch import Fetcher
-from elsipo.host.sip_pages.external import MAX_BYTES, ExternalContent, Reference
 from elsipo.rpc.errors import ExternalContentError
 from peers.tls import Authority
 from peers.web import Thing, WebServer

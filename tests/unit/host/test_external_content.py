@@ -7,7 +7,7 @@ from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
-from elsipo.host.sip_pages.external import is_external, reference
+from elsipo.host.external_content import is_external, reference
 from elsipo.rpc.errors import ExternalContentError
 
 SHA256 = hashlib.sha256(b"page").digest()

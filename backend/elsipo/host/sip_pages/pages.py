@@ -8,14 +8,15 @@ A page is the provider's content and nothing of it is believed: what holds it is
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlencode
 
+from elsipo.host.external_content import is_external, reference
 from elsipo.host.messages import header_of
-from elsipo.host.sip_pages.external import is_external, reference
 from elsipo.host.sip_pages.links import page_address
 from elsipo.host.sip_pages.markup import ACCEPT, Document, document
 from elsipo.rpc._generated import bridge
@@ -25,14 +26,16 @@ from elsipo.rpc._generated.models import (
     KnownPageList,
     SipPage,
 )
-from elsipo.rpc.errors import ContentRefusedError, NotFoundError
+from elsipo.rpc.errors import ContentRefusedError, ExternalContentError, NotFoundError
 
 if TYPE_CHECKING:
     from elsipo.host.events import Ties
+    from elsipo.host.external_content import ExternalContent
     from elsipo.host.questions import Questions
-    from elsipo.host.sip_pages.external import ExternalContent
     from elsipo.host.store.pages import PageTable
     from elsipo.rpc._generated.models import FormField, IncomingMessage
+
+_log = logging.getLogger(__name__)
 
 # A question that was taken is answered at once, or the provider has forgotten it.
 ANSWER_WITHIN_S: Final = 20.0
@@ -115,8 +118,12 @@ class SipPages:
         if not is_external(answer.content_type):
             return answer.content_type, answer.body
         # The header itself: the answer's own content type has room for no address.
-        content = reference(header_of(answer, "Content-Type") or answer.content_type, answer.body)
-        return content.content_type, await self._external.get(content)
+        try:
+            content = reference(header_of(answer, "Content-Type") or answer.content_type, answer.body)
+            return content.content_type, await self._external.get(content)
+        except ExternalContentError as error:
+            _log.warning("A page that is elsewhere is not shown (%s): %s", error.data["reason"], error.message)
+            raise
 
     def visit(self, page_id: str) -> SipPage:
         """A page that is about to be shown; from now on it was visited, unless it is what a form was answered with.

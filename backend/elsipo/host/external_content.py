@@ -1,17 +1,16 @@
-"""Content that an answer names instead of having it: `message/external-body`, fetched from the web.
+"""Content that a MESSAGE names instead of having it: `message/external-body`, fetched from the web.
 
-    answer → reference (URL, digest) → kept from earlier, or fetched → digest compared → text
+    message → reference (URL, digest) → kept from earlier, or fetched → digest compared → text
 
 Trust: the digest came over the registered flow, so that it does not matter who serves the octets. SHA-256 (RFC 9530);
-the SHA-1 that RFC 4483 defines as `hash` can be forged, and does not count. What is fetched is shown like any page over
-SIP. Knows no SIP and no window.
+the SHA-1 that RFC 4483 defines as `hash` can be forged, and does not count. What is fetched is treated as if it had come in
+the message. Knows no SIP and no window.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import re
 from base64 import b64decode
 from collections import OrderedDict
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from elsipo.host.fetch import Fetcher
 
-_log = logging.getLogger(__name__)
-
 MEDIA_TYPE: Final = "message/external-body"
 MAX_BYTES: Final = 1024 * 1024
 WITHIN_S: Final = 15.0
@@ -44,7 +41,7 @@ _MAX_SIZE_DIGITS: Final = 9
 
 @dataclass(frozen=True)
 class Reference:
-    """What an answer says about content elsewhere.
+    """What a message says about content elsewhere.
 
     Attributes:
         url: Where it is.
@@ -82,10 +79,10 @@ def reference(content_type: str, body: str) -> Reference:
     outer["Content-Type"] = " ".join(content_type.splitlines())
     inner = HeaderParser(policy=compat32).parsestr(body.lstrip("\r\n"))
     if _parameter(outer, "access-type").lower() != "url":
-        raise _no("access_type", "The page is elsewhere, and not at a web address.")
+        raise _no("access_type", "The content is elsewhere, and not at a web address.")
     url = _SPACE.sub("", _parameter(outer, "url"))  # RFC 2017 §3.1: long ones are folded
     if not url:
-        raise _no("bad_url", "The page is elsewhere, and it is not said where.")
+        raise _no("bad_url", "The content is elsewhere, and it is not said where.")
     return Reference(
         url=url,
         sha256=_digest(inner),
@@ -116,7 +113,7 @@ class ExternalContent:
         if octets is None:
             octets = await self._fetch(content)
         if content.size is not None and content.size != len(octets):
-            raise _no("size_mismatch", f"The page has {len(octets)} bytes, and should have {content.size}.")
+            raise _no("size_mismatch", f"The content has {len(octets)} bytes, and should have {content.size}.")
         self._kept[content.sha256] = octets
         self._kept.move_to_end(content.sha256)
         while len(self._kept) > _MOST_KEPT:
@@ -125,20 +122,21 @@ class ExternalContent:
 
     async def _fetch(self, content: Reference) -> bytes:
         if content.expires is not None and content.expires < datetime.now(UTC):
-            raise _no("expired", f"The page was there until {content.expires:%Y-%m-%d %H:%M} UTC.")
+            raise _no("expired", f"The content was there until {content.expires:%Y-%m-%d %H:%M} UTC.")
         if content.size is not None and content.size > MAX_BYTES:
-            raise _no("too_large", f"The page has {content.size} bytes; {MAX_BYTES} are the most.")
+            raise _no("too_large", f"The content has {content.size} bytes; {MAX_BYTES} are the most.")
         try:
             fetched = await self._fetcher().get(content.url, Limits(MAX_BYTES, WITHIN_S))
         except FetchError as error:
             raise _no(error.reason, error.text) from error
         if not hmac.compare_digest(hashlib.sha256(fetched.body).digest(), content.sha256):
-            raise _no("digest_mismatch", "What is at the page's web address is not what the provider meant (SHA-256).")
+            raise _no(
+                "digest_mismatch", "What is at the content's web address is not what the provider meant (SHA-256)."
+            )
         return fetched.body
 
 
 def _no(reason: str, text: str) -> ExternalContentError:
-    _log.warning("Content elsewhere is not shown (%s): %s", reason, text)
     return ExternalContentError(text, reason=reason)
 
 
@@ -150,7 +148,7 @@ def _parameter(outer: Message, name: str) -> str:
 def _digest(inner: Message) -> bytes:
     found = _DIGEST.findall(", ".join(map(str, inner.get_all("Content-Digest", []))))
     if not found:
-        raise _no("no_digest", "The page is elsewhere, without a SHA-256 digest to know it by (Content-Digest).")
+        raise _no("no_digest", "The content is elsewhere, without a SHA-256 digest to know it by (Content-Digest).")
     return b64decode(found[-1])  # RFC 8941 §3.2: of several, the last
 
 
@@ -159,7 +157,7 @@ def _size(outer: Message) -> int | None:
     if not size:
         return None
     if not (size.isascii() and size.isdigit()) or len(size) > _MAX_SIZE_DIGITS:
-        raise _no("bad_size", "The page is elsewhere, and its size is no number.")
+        raise _no("bad_size", "The content is elsewhere, and its size is no number.")
     return int(size)
 
 
@@ -171,7 +169,7 @@ def _expiration(outer: Message) -> datetime | None:
     try:
         moment = parsedate_to_datetime(until)
     except ValueError:
-        raise _no("bad_expiration", "The page is elsewhere, until a date that is none.") from None
+        raise _no("bad_expiration", "The content is elsewhere, until a date that is none.") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
