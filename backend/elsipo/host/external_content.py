@@ -3,7 +3,7 @@
     message → reference (URL, digest) → kept from earlier, or fetched → digest compared → text
 
 Trust: the digest came over the registered flow, so that it does not matter who serves the octets. SHA-256 (RFC 9530);
-the SHA-1 that RFC 4483 defines as `hash` can be forged, and does not count. What is fetched is treated as if it had come
+the SHA-1 that RFC 4483 defines as `hash` can be forged, and does not count. What is fetched counts as if it had come
 in the message. Knows no SIP and no window.
 """
 
