@@ -29,6 +29,7 @@ PARTS: Final = (
     "branded",
     "calls",
     "life",
+    "sip_panel",
 )
 """Modules of this package with `async measure(stage, *, quick) -> dict[str, Figure]`."""
 

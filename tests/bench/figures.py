@@ -126,6 +126,13 @@ TARGETS: Final[Mapping[str, Target]] = {
         "the same and their fork server, shared memory included (PSS)", "", "≤ 500 MB", _most(500)
     ),
     "accounts_20_registered": Target("from the start of the host to all twenty registered"),
+    "sip_panel_closed": Target(
+        "an engine's processor time a MESSAGE, SIP panel closed again",
+        "the same where it was never opened",
+        "ratio ≤ 1.1",
+        _ratio(1.1),
+    ),
+    "sip_panel_open": Target("the same, panel open", "the same where it was never opened"),
     "import": Target(
         "`elsipo --version`",
         "`python -c pass`",
