@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import sys
 import time
 from pathlib import Path
 from socket import SOCK_DGRAM
@@ -10,9 +14,11 @@ from typing import TYPE_CHECKING
 from elsipo.demo.ports import free_port
 from elsipo.rpc._generated import engine as wire
 from elsipo.rpc._generated import models as m
+from peers.engine_driver import running_engine
 from peers.silence import SilentServer
 from peers.sip import RawUserAgent
 from peers.sipp_provider import sipp_provider
+from peers.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from elsipo.demo.provider import DemoProvider
     from peers.engine_driver import Engine
 
+COUNTED = Path(__file__).parents[2] / "fixtures" / "counted_engine.py"
 SCENARIOS = Path(__file__).parents[1] / "sip_as_it_comes"
 
 
@@ -118,6 +125,45 @@ async def test_nothing_is_told_before_and_after_somebody_looks(alice: Engine) ->
     await watch(alice)
     await alice.register()
     assert not any(message.is_repeat for message in traced(alice))
+
+
+async def test_closed_it_costs_nothing_before_and_after(
+    new_provider: Callable[..., DemoProvider], tmp_path: Path
+) -> None:
+    """Not a function of it runs and not a byte is allocated for a message, whether somebody had looked or never."""
+    provider = new_provider(tick_s=3600)  # nothing comes but what is sent here
+    await provider.start()
+    file = tmp_path / "counts.json"
+    async with running_engine(prefix=[sys.executable, str(COUNTED), str(file)]) as alice, RawUserAgent.opened() as bob:
+        await alice.configure("alice", provider.server())
+        contact = ((await alice.register()).contact or "").partition(";")[0]
+        host, _, port = contact.partition("@")[2].partition(":")
+
+        async def write(count: int) -> str:
+            for _ in range(count):
+                answer = await bob.request("MESSAGE", contact, (host, int(port)), sender="sip:bob@x.test", body="Hello")
+                assert answer.status == 200
+            return answer.header("call-id")
+
+        async def counts() -> dict[str, int]:
+            file.unlink(missing_ok=True)
+            assert alice.supervisor.status.pid is not None
+            os.kill(alice.supervisor.status.pid, signal.SIGUSR1)
+            await eventually(file.exists, what="the counts")
+            found: dict[str, int] = json.loads(file.read_text())
+            return found
+
+        never = await counts()
+        await write(20)
+        assert await counts() == never
+        await watch(alice)
+        last = await write(20)
+        await seen(alice, lambda message: message.text.startswith("SIP/2.0 200") and last in message.text)
+        await watch(alice, on=False)
+        closed = await counts()
+        assert closed["calls"] > never["calls"] + 80  # two messages each, and more than one function for each
+        await write(20)
+        assert await counts() == closed
 
 
 async def test_a_flood_is_cut_short_and_counted(alice: Engine) -> None:
