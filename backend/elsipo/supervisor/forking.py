@@ -94,7 +94,10 @@ def _become(name: str, descriptors: list[int]) -> None:
     for number, pipe in enumerate(pipes):
         os.dup2(pipe, number)
     os.dup2(tell, _TELL_FD, inheritable=False)
-    os.closerange(_TELL_FD + 1, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - by number
+        if descriptor > _TELL_FD:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.close(descriptor)
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(name)  # what ps and top show; the kernel keeps the first 15 bytes
     gc.enable()
