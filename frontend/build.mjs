@@ -39,7 +39,8 @@ await mkdir(join(dist, "chrome"), { recursive: true });
 await mkdir(join(dist, "home"), { recursive: true });
 await mkdir(join(dist, "panel"), { recursive: true });
 const results = await Promise.all([
-  esbuild.build({ ...shared, entryPoints: { elsipo: "sdk/elsipo.ts" }, outdir: "dist" }),
+  // In ASCII: it is put into pages of any encoding.
+  esbuild.build({ ...shared, charset: "ascii", entryPoints: { elsipo: "sdk/elsipo.ts" }, outdir: "dist" }),
   esbuild.build({
     ...shared,
     banner,

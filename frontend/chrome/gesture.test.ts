@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { GestureKeeper, isFrameActivated, isFromHere } from "./gesture";
 import { ticket } from "../sdk/testing/samples";
 
@@ -44,6 +44,19 @@ describe("GestureKeeper", () => {
     const keeper = new GestureKeeper(() => true);
     expect(await keeper.decide(dial)).toBe(true);
     expect(keeper.pending.value).toBeNull();
+  });
+
+  test("proof that comes a moment after the request counts, as soon as it is there", async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal("navigator", { userActivation: { isActive: false } });
+    let looks = 0;
+    const keeper = new GestureKeeper(() => (looks += 1) === 3);
+    const decision = keeper.decide(dial);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(await decision).toBe(true);
+    expect(keeper.pending.value).toBeNull();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
   });
 
   test.each([true, false])("without proof the user decides: %s", async (answer) => {

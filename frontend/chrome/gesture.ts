@@ -39,6 +39,7 @@ const LINK_PACE_MS = 1_000;
 
 /** A click is told by way of the browser process, a request by the page's port: the news may come after the request. */
 const ACTIVATION_MS = 200;
+const LOOK_MS = 10;
 
 export class GestureKeeper {
   /** The question that the confirmation bar shows. */
@@ -54,8 +55,8 @@ export class GestureKeeper {
   /** Allow at once on proof; else ask. While one question stands, further ones are refused, not stacked. */
   readonly decide = async (request: GestureRequest): Promise<boolean> => {
     if (this.#isProven(request)) return true;
-    if (knowsActivation()) {
-      await new Promise((resolve) => window.setTimeout(resolve, ACTIVATION_MS));
+    for (let waited = 0; waited < ACTIVATION_MS && knowsActivation(); waited += LOOK_MS) {
+      await new Promise((resolve) => window.setTimeout(resolve, LOOK_MS));
       if (this.#isProven(request)) return true;
     }
     return this.ask(request);

@@ -59,11 +59,16 @@ class StaticFiles:
     Args:
         dist: The built frontend: `chrome/`, `home/` and `elsipo.js`.
         port: The port that the policies name.
+
+    Attributes:
+        sdk: The SDK as the text of a script element.
     """
 
     def __init__(self, dist: Path, port: int) -> None:
         self._chrome = _read(dist / "chrome")
         self._page = _read(dist / "home") | {"/elsipo.js": _file(dist / "elsipo.js")}
+        # Nothing in it may end the element that it is put into.
+        self.sdk = self._page["/elsipo.js"].content.decode().replace("</script", "<\\/script")
         self._port = port
         self._page_policy = _PAGE_POLICY.format(port=port)
 
