@@ -143,14 +143,6 @@ describe("elsipo in a page", () => {
     expect(seen).toEqual(["i_mine"]);
   });
 
-  test("content that says the same again leaves the elements that show it", () => {
-    handOver();
-    host.tell("fragment.received", { fragment: fragment("<b>12:00</b>", 1) });
-    const shown = document.querySelector("#i_infotext b");
-    host.tell("fragment.received", { fragment: fragment("<b>12:00</b>", 2) });
-    expect(document.querySelector("#i_infotext b")).toBe(shown);
-  });
-
   test("a fragment never becomes a script or a style", () => {
     document.body.innerHTML = '<script id="i_script" type="text/plain"></script><style id="i_style"></style>';
     handOver();

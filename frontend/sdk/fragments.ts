@@ -47,7 +47,6 @@ export class Fragments {
     if (!this.isFor(fragment.element_id)) return;
     const element = this.#document.getElementById(fragment.element_id);
     if (element === null || NOT_CONTENT.has(element.tagName.toUpperCase())) return;
-    // What says the same again must not take a selection or the focus away.
-    if (element.innerHTML !== fragment.html) element.innerHTML = fragment.html;
+    element.innerHTML = fragment.html;
   }
 }
