@@ -6,6 +6,7 @@ jsonrpcserver dispatches; around it stand our own checks, because what it says o
 
 from __future__ import annotations
 
+import inspect
 import logging
 import warnings
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +24,10 @@ from elsipo.rpc.lean import without_what_is_unused
 with warnings.catch_warnings(), without_what_is_unused():
     # It reads its own schema, which we do not use, in a way that Python 3.11 and 3.12 deprecate.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from jsonrpcserver import Error, Success, async_dispatch_to_response
+    from jsonrpcserver import Error, Success
+    from jsonrpcserver.async_dispatcher import dispatch_request
+    from jsonrpcserver.request import Request
+    from jsonrpcserver.sentinels import NOCONTEXT
     from oslash.either import Left
 
 if TYPE_CHECKING:
@@ -102,17 +106,16 @@ class Dispatcher:
         Args:
             obj: A decoded message that is neither a response nor a notification.
         """
-        text: Any = obj  # decoded already, since responses had to be told from requests
-        response: Any = await async_dispatch_to_response(
-            text, self._methods, deserializer=_identity, validator=_check_request
-        )
-        if not isinstance(response, Left):
-            return {"jsonrpc": "2.0", "result": response._value.result, "id": response._value.id}  # noqa: SLF001 - its API
-        failure = response._error  # noqa: SLF001 - its API
-        if isinstance(failure.data, ElsipoError):
-            return error_response(failure.data, failure.id)
-        error = InvalidRequestError() if failure.code == InvalidRequestError.code else InternalError()
-        return error_response(error, readable_id(obj))
+        request_id = readable_id(obj)
+        if not isinstance(obj, dict) or not is_request(obj):
+            return error_response(InvalidRequestError(), request_id)
+        # Its inner part: the outer one decodes a text again, and has a task of its own for each request.
+        request = Request(obj["method"], obj.get("params", {}), request_id)
+        _, result = await dispatch_request(self._methods, NOCONTEXT, request)
+        if not isinstance(result, Left):
+            return {"jsonrpc": "2.0", "result": result._value.result, "id": request_id}  # noqa: SLF001 - its API
+        error = result._error.data  # noqa: SLF001 - its API
+        return error_response(error if isinstance(error, ElsipoError) else InternalError(), request_id)
 
     def notified(self, obj: dict[str, Any]) -> None:
         """Serve one notification; whatever is wrong with it is logged, since nobody waits for an answer.
@@ -189,14 +192,12 @@ class _Methods(dict[str, Any]):
             except ElsipoError as error:
                 return Error(error.code, error.message, error)
 
+        function.__signature__ = _ANYTHING  # type: ignore[attr-defined] # else it is found out for each request
         return function
 
 
-def _identity(obj: Any) -> Any:
-    return obj
+def _anything(*args: Any, **params: Any) -> None:
+    """Take what a request may carry."""
 
 
-def _check_request(obj: Any) -> Any:
-    if not is_request(obj):
-        raise InvalidRequestError
-    return obj
+_ANYTHING: Final = inspect.signature(_anything)
