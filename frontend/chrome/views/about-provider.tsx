@@ -1,104 +1,91 @@
 /** About the provider: where its UI is from and how it stands, and what was granted to pages. */
-import { useEffect, useRef } from "preact/hooks";
 import { time } from "../../sdk/format";
 import type { Grant } from "../../sdk/model";
 import { useChrome } from "../context";
 import { CAPABILITY_WORDS } from "../words";
+import { closing, Dialog } from "./dialog";
 
 export function AboutProvider() {
   const { bridge, store } = useChrome();
   const ui = store.provider.value;
   const branding = store.branding.value;
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.focus(), []);
   if (ui === null) return null;
-  const close = (): void => {
-    store.isAboutProvider.value = false;
-    document.querySelector<HTMLElement>("[data-testid=account-menu-button]")?.focus();
-  };
+  const close = closing(store.isAboutProvider);
   return (
-    <div
-      class="overlay overlay-form"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
-    >
-      <div
-        ref={box}
-        class="card about"
-        role="dialog"
-        aria-modal="true"
-        aria-labelledby="about-title"
-        tabIndex={-1}
-        data-testid="about-provider"
-      >
-        <h1 id="about-title" class="about-title">
+    <Dialog
+      title={
+        <>
           {branding?.logo !== undefined && <img class="about-logo" src={branding.logo} alt="" />}
           <bdi>{branding?.name ?? ui.domain}</bdi>
-        </h1>
-        <dl class="facts">
-          <dt>Domain</dt>
-          <dd data-testid="about-domain">{ui.domain}</dd>
-          <dt>Its UI</dt>
-          <dd data-testid="about-source">{ui.source === "" ? "none: Elsipo’s own page" : ui.source}</dd>
-          {ui.version !== undefined && (
-            <>
-              <dt>Version</dt>
-              <dd data-testid="about-version">
-                {ui.version}
-                {ui.waiting_version !== undefined && `; ${ui.waiting_version} waits for your answer`}
-              </dd>
-            </>
-          )}
-          {ui.checked_at_ms !== undefined && (
-            <>
-              <dt>Looked for</dt>
-              <dd>{when(ui.checked_at_ms)}</dd>
-            </>
-          )}
-        </dl>
-        {ui.is_local && (
-          <p class="about-local" data-testid="about-local">
-            This UI comes from this machine, not from the provider.
-          </p>
+        </>
+      }
+      titleLook="about-title"
+      testId="about-provider"
+      look="about"
+      onClose={close}
+    >
+      <dl class="facts">
+        <dt>Domain</dt>
+        <dd data-testid="about-domain">{ui.domain}</dd>
+        <dt>Its UI</dt>
+        <dd data-testid="about-source">{ui.source === "" ? "none: Elsipo’s own page" : ui.source}</dd>
+        {ui.version !== undefined && (
+          <>
+            <dt>Version</dt>
+            <dd data-testid="about-version">
+              {ui.version}
+              {ui.waiting_version !== undefined && `; ${ui.waiting_version} waits for your answer`}
+            </dd>
+          </>
         )}
-        {ui.problem !== "" && (
-          <p class="error-text" role="alert" data-testid="about-problem">
-            {ui.problem}
-          </p>
+        {ui.checked_at_ms !== undefined && (
+          <>
+            <dt>Looked for</dt>
+            <dd>{when(ui.checked_at_ms)}</dd>
+          </>
         )}
-        <Ledger grants={ui.grants} />
-        <label class="check">
-          <input
-            type="checkbox"
-            data-testid="about-allow-local"
-            checked={ui.allow_local}
-            onChange={(event) =>
-              void store.act(bridge.request("provider.allow_local", { allowed: event.currentTarget.checked }))
-            }
-          />
-          <span>
-            Allow a UI from this machine
-            <span class="quiet hint">
-              For those who develop one. Any program here could then stand in for it.
-            </span>
+      </dl>
+      {ui.is_local && (
+        <p class="about-local" data-testid="about-local">
+          This UI comes from this machine, not from the provider.
+        </p>
+      )}
+      {ui.problem !== "" && (
+        <p class="error-text" role="alert" data-testid="about-problem">
+          {ui.problem}
+        </p>
+      )}
+      <Ledger grants={ui.grants} />
+      <label class="check">
+        <input
+          type="checkbox"
+          data-testid="about-allow-local"
+          checked={ui.allow_local}
+          onChange={(event) =>
+            void store.act(bridge.request("provider.allow_local", { allowed: event.currentTarget.checked }))
+          }
+        />
+        <span>
+          Allow a UI from this machine
+          <span class="quiet hint">
+            For those who develop one. Any program here could then stand in for it.
           </span>
-        </label>
-        <div class="menu-row about-buttons">
-          <button
-            type="button"
-            class="button"
-            data-testid="about-refresh"
-            onClick={() => void store.act(bridge.request("provider.refresh", {}))}
-          >
-            Look again
-          </button>
-          <button type="button" class="button" data-testid="about-close" onClick={close}>
-            Close
-          </button>
-        </div>
+        </span>
+      </label>
+      <div class="menu-row about-buttons">
+        <button
+          type="button"
+          class="button"
+          data-testid="about-refresh"
+          onClick={() => void store.act(bridge.request("provider.refresh", {}))}
+        >
+          Look again
+        </button>
+        <button type="button" class="button" data-testid="about-close" onClick={close}>
+          Close
+        </button>
       </div>
-    </div>
+    </Dialog>
   );
 }
 

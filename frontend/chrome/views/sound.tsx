@@ -1,8 +1,9 @@
 /** Which microphone, loudspeaker and bell the account uses, and whether they work. What is chosen counts at once. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ElsipoError } from "../../sdk/errors";
 import type { Notifications } from "../../sdk/model";
 import { useChrome } from "../context";
+import { closing, Dialog } from "./dialog";
 
 type Devices = Notifications["audio.devices_changed"]["devices"];
 type Choice = Devices["choice"];
@@ -21,11 +22,7 @@ export function SoundDialog() {
   const { bridge, store } = useChrome();
   const [devices, setDevices] = useState<Devices | null>(null);
   const [problem, setProblem] = useState("");
-  const card = useRef<HTMLDivElement>(null);
-  const close = (): void => {
-    store.isChoosingSound.value = false;
-    document.querySelector<HTMLElement>("[data-testid=account-menu-button]")?.focus();
-  };
+  const close = closing(store.isChoosingSound);
   const attempt = async (action: Promise<unknown>): Promise<void> => {
     setProblem("");
     try {
@@ -35,7 +32,6 @@ export function SoundDialog() {
     }
   };
   useEffect(() => {
-    card.current?.focus();
     const off = bridge.on("audio.devices_changed", (told) => setDevices(told.devices));
     void attempt(bridge.request("audio.list", {}).then(setDevices));
     return off;
@@ -49,73 +45,52 @@ export function SoundDialog() {
   const isSilent = devices !== null && devices.devices.length === 0;
   const detail = store.engine.value?.audio.detail ?? "";
   return (
-    <div
-      class="overlay overlay-form"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
-    >
-      <div
-        ref={card}
-        class="card"
-        role="dialog"
-        aria-modal="true"
-        aria-labelledby="sound-title"
-        tabIndex={-1}
-        data-testid="sound-dialog"
-      >
-        <h1 id="sound-title">Sound</h1>
-        {devices === null && problem === "" && (
-          <p class="quiet" role="status">
-            Looking for devices…
-          </p>
-        )}
-        {isSilent && (
-          <p role="status" data-testid="sound-none">
-            {detail === "" ? "This machine has no sound device. Plug one in: it appears here." : detail}
-          </p>
-        )}
-        {devices !== null &&
-          !isSilent &&
-          ROLES.map(([role, label, kind]) => (
-            <div key={role}>
-              <label class="labelled">
-                <span class="label">{label}</span>
-                <select
-                  class="field"
-                  data-testid={`sound-${role}`}
-                  value={devices.choice[role]}
-                  onChange={(event) => choose(role, event.currentTarget.value)}
-                >
-                  <Options devices={devices} kind={kind} chosen={devices.choice[role]} />
-                </select>
-              </label>
-              {role === "input" && <Meter />}
-              {role === "output" && (
-                <TestButton
-                  run={() => attempt(bridge.request("audio.test", { output: devices.choice.output }))}
-                />
-              )}
-            </div>
-          ))}
-        {!isSilent && detail !== "" && (
-          <p class="quiet" role="status" data-testid="sound-detail">
-            {detail}
-          </p>
-        )}
-        <p class="error-text" role="alert" data-testid="sound-error">
-          {problem}
+    <Dialog title="Sound" testId="sound-dialog" onClose={close}>
+      {devices === null && problem === "" && (
+        <p class="quiet" role="status">
+          Looking for devices…
         </p>
-        <button
-          type="button"
-          class="button button-wide sound-close"
-          data-testid="sound-close"
-          onClick={close}
-        >
-          Close
-        </button>
-      </div>
-    </div>
+      )}
+      {isSilent && (
+        <p role="status" data-testid="sound-none">
+          {detail === "" ? "This machine has no sound device. Plug one in: it appears here." : detail}
+        </p>
+      )}
+      {devices !== null &&
+        !isSilent &&
+        ROLES.map(([role, label, kind]) => (
+          <div key={role}>
+            <label class="labelled">
+              <span class="label">{label}</span>
+              <select
+                class="field"
+                data-testid={`sound-${role}`}
+                value={devices.choice[role]}
+                onChange={(event) => choose(role, event.currentTarget.value)}
+              >
+                <Options devices={devices} kind={kind} chosen={devices.choice[role]} />
+              </select>
+            </label>
+            {role === "input" && <Meter />}
+            {role === "output" && (
+              <TestButton
+                run={() => attempt(bridge.request("audio.test", { output: devices.choice.output }))}
+              />
+            )}
+          </div>
+        ))}
+      {!isSilent && detail !== "" && (
+        <p class="quiet" role="status" data-testid="sound-detail">
+          {detail}
+        </p>
+      )}
+      <p class="error-text" role="alert" data-testid="sound-error">
+        {problem}
+      </p>
+      <button type="button" class="button button-wide sound-close" data-testid="sound-close" onClick={close}>
+        Close
+      </button>
+    </Dialog>
   );
 }
 
