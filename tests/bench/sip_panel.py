@@ -39,10 +39,10 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
             await engine.register()
             await _ms_a_message(engine, sender, messages)  # what only the first ones cost
         for _ in range(blocks):
-            never.append(await _ms_a_message(unseen, sender, messages))
             await _watch(seen, on=True)
             opened.append(await _ms_a_message(seen, sender, messages))
             await _watch(seen, on=False)
+            never.append(await _ms_a_message(unseen, sender, messages))
             closed.append(await _ms_a_message(seen, sender, messages))
     return {"sip_panel_closed": figure(closed, "ms", never), "sip_panel_open": figure(opened, "ms", never)}
 

@@ -41,6 +41,8 @@ FIGURES = {
     "accounts_20": "MB",
     "accounts_20_pss": "MB",
     "accounts_20_registered": "ms",
+    "sip_panel_closed": "ms",
+    "sip_panel_open": "ms",
     "import": "ms",
 }
 
