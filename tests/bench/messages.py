@@ -39,14 +39,6 @@ _WATCH: Final = """([selector, marked]) => {
 }"""
 
 
-# The provider says the same within a second, and an element that has that text already is left alone.
-_EMPTY: Final = """async (selector) => {
-    document.querySelector(selector).textContent = "";
-    await new Promise((resolve) => setTimeout(resolve));
-    window.benchSeen = [];
-}"""
-
-
 class Sender(RawUserAgent):
     """Notes when its latest request with credentials left, by `time.time` in milliseconds."""
 
@@ -98,12 +90,7 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
             bare_chat = await bare.times(count, lambda number: write(sender, "carol", f"bench {number}"))
             await bare.register(server, domain, ("carol", stage.provider.users["carol"]), expires_s=0)
         await frame.evaluate(_WATCH, [f"#{_ELEMENT}", None])
-
-        async def ask_into_nothing(_: int) -> float:
-            await frame.evaluate(_EMPTY, f"#{_ELEMENT}")
-            return await ask(sender, "alice")
-
-        fragment = await _times(frame, count, ahead_ms, ask_into_nothing)
+        fragment = await _times(frame, count, ahead_ms, lambda _: ask(sender, "alice"))
         await write(sender, "alice", "hello")
         await window.page.get_by_test_id("conversation").first.click()
         await window.page.get_by_test_id("message-body").first.wait_for()
