@@ -28,7 +28,7 @@ export class MessageStore {
   /** What came and is not in sight yet. */
   #arrived: { message: Message; isNew: boolean }[] = [];
   #allowance = SHOWN_AT_ONCE;
-  #allowedAt = 0;
+  #newestMs = 0;
   #isShowing = false;
   /** Peers whose messages were told to be read just now; true where more have been seen since. */
   readonly #reading = new Map<string, boolean>();
@@ -98,10 +98,11 @@ export class MessageStore {
   /** At once where it comes alone; what comes in numbers is shown together, for each view of it costs time. */
   #arrive(message: Message, isNew: boolean): void {
     this.#arrived.push({ message, isNew });
+    // By the host's clock: a page that is busy with what it shows gets the next late, and all of them together.
+    const sinceMs = Math.max(0, message.created_at_ms - this.#newestMs);
+    this.#newestMs += sinceMs;
+    this.#allowance = Math.min(SHOWN_AT_ONCE, this.#allowance + sinceMs / ONE_MORE_MS);
     if (this.#isShowing) return;
-    const now = performance.now();
-    this.#allowance = Math.min(SHOWN_AT_ONCE, this.#allowance + (now - this.#allowedAt) / ONE_MORE_MS);
-    this.#allowedAt = now;
     if (this.#allowance >= 1) {
       this.#allowance -= 1;
       this.#show();
@@ -112,7 +113,6 @@ export class MessageStore {
       this.#show();
       // What comes at this pace goes on to be shown together.
       this.#allowance = 0;
-      this.#allowedAt = performance.now();
     }, SHOW_EVERY_MS);
   }
 
