@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Frame, Locator
 
 PATIENCE_MS = 20_000
+CLICKED_WITHIN_MS = 2_000
 ACCOUNT = "alice-provider-a-test"
 
 
@@ -53,7 +54,14 @@ class Browsing:
     async def open(self, text: str) -> None:
         """Type an address and choose its page."""
         await self.type_address(text)
-        await self.chrome("address-open").click(timeout=PATIENCE_MS)
+        button = self.chrome("address-open")
+        await button.click(timeout=PATIENCE_MS)
+        # The offer covers the page, and on a busy machine Chromium's hit test knows of that a few frames late: the page
+        # gets the click. A person clicks again.
+        with contextlib.suppress(AssertionError):
+            await expect(button).to_be_hidden(timeout=CLICKED_WITHIN_MS)
+            return
+        await button.click(timeout=PATIENCE_MS)
 
     async def is_at(self, user: str, title: str = "") -> None:
         """Wait until the window is at a page and shows it; its heading is its title."""
