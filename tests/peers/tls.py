@@ -1,4 +1,4 @@
-"""Private certificate authorities, made by the openssl command line."""
+"""Private certificate authorities, made by the openssl command line, and trusted by Chromium where certutil says so."""
 
 from __future__ import annotations
 
@@ -60,12 +60,34 @@ class Authority:
         )
         return TlsFiles(certificate, private_key)
 
+    def is_trusted_at(self, home: Path) -> None:
+        """Have it trusted by a Chromium that runs with this home, as a person does who adds it to Chromium's own list.
+
+        Args:
+            home: Has nothing of the kind yet.
+        """
+        folder = home / ".pki" / "nssdb"
+        folder.mkdir(parents=True)
+        _run("certutil", "libnss3-tools", "-N", "-d", f"sql:{folder}", "--empty-password")
+        _run(
+            "certutil",
+            "libnss3-tools",
+            "-A",
+            "-d",
+            f"sql:{folder}",
+            *("-n", "ca", "-t", "C,,", "-i", str(self.ca_file)),
+        )
+
 
 def _new_key(path: Path) -> tuple[str, ...]:
     return ("-newkey", "rsa:2048", "-nodes", "-keyout", str(path))
 
 
 def _openssl(*arguments: str) -> None:
-    program = needs.program("openssl", package="openssl")
+    _run("openssl", "openssl", *arguments)
+
+
+def _run(name: str, package: str, *arguments: str) -> None:
+    program = needs.program(name, package=package)
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

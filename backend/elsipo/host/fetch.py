@@ -159,6 +159,27 @@ class Fetcher:
         except TimeoutError:
             raise FetchError("too_slow", f"{parts.hostname} was not found within {within_s:g} s.") from None
 
+    async def connect(self, url: str, within_s: float = 10.0) -> httpcore.AsyncNetworkStream:
+        """Connect for somebody else, a browser, by the same rules; nothing is said there.
+
+        Args:
+            url: Where to; its host and port are what counts.
+            within_s: How long that may take.
+
+        Raises:
+            FetchError: there is no connection.
+        """
+        guard = _Guard(allow_local=self._allow_local)
+        guard.check_url(url)
+        parts = urlsplit(url)
+        try:
+            async with asyncio.timeout(within_s):
+                return await guard.connect_tcp(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        except httpcore.ConnectError as error:
+            raise _not_connected(url, error) from error
+        except TimeoutError:
+            raise FetchError("too_slow", f"{parts.hostname} did not answer within {within_s:g} s.") from None
+
     def _tls(self) -> ssl.SSLContext:
         try:
             return ssl.create_default_context(cafile=self._ca_file or None)

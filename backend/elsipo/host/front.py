@@ -6,16 +6,18 @@ ask for waits at the port until it serves. Must not import what only a whole hos
 
 from __future__ import annotations
 
-import os
-import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from elsipo.host.account_book import AccountBook
 from elsipo.host.desktop import Desktop
+from elsipo.host.listener import loopback_listener
 from elsipo.host.notices import NoticeBoard
 from elsipo.host.profile_lock import ProfileLock
 
 if TYPE_CHECKING:
+    import socket
+
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
 
@@ -27,6 +29,7 @@ class Front:
         folders: Where its things are; they exist.
         shell: How windows are shown; None leaves them to whoever brings a browser of their own.
         lock: The profile's, where the caller has it already.
+        web_listener: The port of the windows' proxy, where they are told of one already.
 
     Attributes:
         lock: Held until the host has stopped.
@@ -34,16 +37,27 @@ class Front:
         board: What the user should know.
         desktop: The windows.
         listener: The bridge's port; None until `show`.
+        web_listener: The port where windows ask for the web; None where they are another browser's.
 
     Raises:
         ProfileInUseError: another host runs there.
         ValueError: the account file is not ours.
     """
 
-    def __init__(self, folders: Folders, shell: ShellOptions | None, lock: ProfileLock | None = None) -> None:
+    def __init__(
+        self,
+        folders: Folders,
+        shell: ShellOptions | None,
+        lock: ProfileLock | None = None,
+        web_listener: socket.socket | None = None,
+    ) -> None:
         self.lock = lock or ProfileLock(folders.data / "lock")
         self.book = AccountBook(folders.config / "accounts.json")
         self.board = NoticeBoard()
+        self.web_listener = web_listener
+        if shell is not None:
+            self.web_listener = web_listener or loopback_listener()
+            shell = replace(shell, web_proxy_port=self.web_listener.getsockname()[1])
         self.desktop = Desktop(folders, self.book, shell, self.board.raise_for(None))
         self.listener: socket.socket | None = None
 
@@ -57,26 +71,14 @@ class Front:
             OSError: loopback cannot be bound.
         """
         if self.listener is None:
-            self.listener = _listener(self.desktop.memory.port)
+            self.listener = loopback_listener(self.desktop.memory.port)
             await self.desktop.start(self.listener.getsockname()[1])
         return self.listener
 
     async def close(self) -> None:
-        """Close the windows and the port; the profile is free. May be called more than once."""
+        """Close the windows and the ports; the profile is free. May be called more than once."""
         await self.desktop.stop()
-        if self.listener is not None:
-            self.listener.close()
+        for listener in (self.listener, self.web_listener):
+            if listener is not None:
+                listener.close()
         self.lock.release()
-
-
-def _listener(wish: int) -> socket.socket:
-    # With the protocol's number asyncio knows TCP, and sets TCP_NODELAY: else the second of two texts waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it lets two programs share a port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the last run may linger
-    try:
-        listener.bind(("127.0.0.1", wish))
-    except OSError:
-        listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    return listener

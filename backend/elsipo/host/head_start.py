@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
+from elsipo.host.listener import loopback_listener
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
 from elsipo.supervisor import launcher
 from elsipo.supervisor.fork_server import ForkServer
@@ -41,6 +43,8 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
     if lock is None:
         return
     fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
+    web_listener = loopback_listener()
+    shell = replace(shell, web_proxy_port=web_listener.getsockname()[1])
     try:
         await launcher.launch_early("shell", shell.argv(folders.cache))
         has_accounts = (folders.config / "accounts.json").exists()
@@ -49,7 +53,7 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
         gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
         from elsipo.host.front import Front
 
-        front = Front(folders, shell, lock)
+        front = Front(folders, shell, lock, web_listener)
         try:
             if has_accounts:  # else those of an older Elsipo come first
                 await front.show()
@@ -64,6 +68,7 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
     finally:
         await fork_server.close()
         await launcher.end_early()
+        web_listener.close()
         lock.release()
 
 

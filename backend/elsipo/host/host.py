@@ -15,6 +15,7 @@ from elsipo.host.bridge.server import BridgeServer
 from elsipo.host.call_pages.place import frame_url
 from elsipo.host.credentials import Credentials
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
+from elsipo.host.fetch import fetcher_of
 from elsipo.host.front import Front
 from elsipo.host.instance import Door
 from elsipo.host.pages import Pages
@@ -28,6 +29,7 @@ from elsipo.host.store.messages import MessageTable
 from elsipo.host.store.pages import PageTable
 from elsipo.host.ui.forks import Forks
 from elsipo.host.user_agent import UserAgent
+from elsipo.host.web_proxy import WebProxy
 from elsipo.resources import frontend_dist
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from elsipo.host.account_book import AccountRecord
     from elsipo.host.bridge.windows import Window, Windows
     from elsipo.host.call_pages.pages import OpenPage
+    from elsipo.host.fetch import Fetcher
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
     from elsipo.host.sip_pages.pages import HeldPage
@@ -116,6 +119,7 @@ class Host:
             notice=self._board.raise_for,
             sandboxed=self._is_sandboxed,
         )
+        self._web_proxy = WebProxy(self._web_rules)
         self._roster = Roster(self.roster, self._publish_roster)
         self.desktop.on_change = self._roster.look_again
         self.windows.on_launched = self._open_door
@@ -136,6 +140,8 @@ class Host:
             self._add_agent(record.account_id)
         await asyncio.gather(*(agent.start() for agent in self._agents.values()))
         await self.bridge.start(await self._front.show())
+        if self._front.web_listener is not None:
+            await self._web_proxy.start(self._front.web_listener)
         self._open_door()
 
     async def run_until_closed(self) -> None:
@@ -152,6 +158,7 @@ class Host:
                 _log.error("A process did not end as it should", exc_info=result)
         await self.fork_server.close()
         await self.bridge.stop()
+        await self._web_proxy.stop()
         self._roster.stop()  # only now: what ended changed what it tells, from a history that is closed next
         self._database.close()
         await self._front.close()
@@ -339,6 +346,13 @@ class Host:
         )
         self._agents[account_id] = agent
         return agent
+
+    def _web_rules(self, origin: str) -> Fetcher | None:
+        """By whose rules windows may go to an origin of the web: an account's that shows a page from there now."""
+        for account_id, agent in self._agents.items():
+            if self.pages.shows_from(account_id, origin) or agent.call_pages.shows_from(origin):
+                return fetcher_of(self.book.get(account_id))
+        return None
 
     def _is_sandboxed(self) -> bool:
         return self.desktop.shell is None or self.desktop.shell.sandboxed

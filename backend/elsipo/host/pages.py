@@ -159,6 +159,14 @@ class Pages:
         uis = (self.ui_of(account_id) for account_id in accounts if account_id is not None)
         return {ui.origin for ui in uis if isinstance(ui, RemoteUi)}
 
+    def shows_from(self, account_id: str, origin: str) -> bool:
+        """Whether the account's window shows its page now, and that is from an origin of the web."""
+        window = self._windows.of_account(account_id)
+        if window is None or window.shows_sip_page or not self._may_load(window):
+            return False
+        ui = self.ui_of(account_id)
+        return isinstance(ui, RemoteUi) and ui.origin == origin
+
     async def ticket(self, window: Window) -> m.PageTicket:
         """Where the window's page lives, and a fresh token; the old page's connection is closed.
 
@@ -184,7 +192,7 @@ class Pages:
             source=source,
             asks=undecided,
             consent=consent if asks else "unneeded",
-            may_load=self._sandboxed() or bool(window.page_capabilities),
+            may_load=self._may_load(window),
         )
 
     async def decide(self, window: Window, origin: str, granted: list[m.Capability]) -> None:
@@ -294,6 +302,9 @@ class Pages:
             wanted = self.provider(account_id).wanted or ui
             return wanted.origin, [ask for ask in wanted.asks if ask.capability in PAGE_CAPABILITIES]
         return "", []
+
+    def _may_load(self, window: Window) -> bool:
+        return self._sandboxed() or bool(window.page_capabilities)
 
     def _grant(self, window: Window) -> None:
         """What the page that is shown may: what it asked for itself and the person granted to its origin."""

@@ -28,10 +28,12 @@ class ShellOptions:
     Attributes:
         binding: CEF binding: cef_capi or cefpython3.
         remote_debugging_port: DevTools on this port of loopback; None is off.
+        web_proxy_port: Where on loopback windows ask for https; None leaves them without.
     """
 
     binding: str = "cef_capi"
     remote_debugging_port: int | None = None
+    web_proxy_port: int | None = None
 
     def argv(self, cache: Path) -> list[str]:
         """The shell's command.
@@ -44,6 +46,8 @@ class ShellOptions:
         argv = [*self._python(), "--cef", self.binding, "--cache-dir", str(profile)]
         if self.remote_debugging_port is not None:
             argv += ["--remote-debugging-port", str(self.remote_debugging_port)]
+        if self.web_proxy_port is not None:
+            argv += ["--web-proxy-port", str(self.web_proxy_port)]
         return argv
 
     def _python(self) -> list[str]:

@@ -44,7 +44,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     try:
         cache = Path(cache_dir).resolve()
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        binding = bindings.load(options.cef, Options(str(cache), options.remote_debugging_port))
+        binding = bindings.load(options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port))
         Shell(binding, sys.stdin.buffer, write_fd, signals, clean_up).run()
     except (CefError, ImportError, OSError):
         logging.getLogger(__name__).exception("the windows cannot be shown")
@@ -59,6 +59,7 @@ def _parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="elsipo_shell", description="Elsipo's windows; started by Elsipo's host.")
     parser.add_argument("--cef", choices=bindings.NAMES, required=True, help="the CEF binding")
     parser.add_argument("--remote-debugging-port", type=_port, help="DevTools there, on 127.0.0.1 (off by default)")
+    parser.add_argument("--web-proxy-port", type=_port, help="the host's proxy, on 127.0.0.1 (none by default)")
     parser.add_argument("--cache-dir", help="Chromium's profile (default: a temporary one, removed at the end)")
     return parser.parse_args(argv)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from elsipo.host.fetch import FetchError
+from elsipo.host.ui.where import origin_of
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
     BridgeCallPageListChangedParams,
@@ -101,6 +102,10 @@ class CallPages:
     def open_page(self, page_id: str) -> OpenPage | None:
         """A page that is open; None where there is none."""
         return next((page for page in self._open.values() if page.page_id == page_id), None)
+
+    def shows_from(self, origin: str) -> bool:
+        """Whether a page is open whose address is at an origin."""
+        return any(origin_of(page.page.url) == origin for page in self._open.values())
 
     async def decide(self, call_id: str, offer_id: int, *, allowed: bool) -> None:
         """The person has said whether a page is shown; it takes the place of the one that its call has open.

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from elsipo.host.fetch import FetchError, Limits
 from elsipo.host.ui.files import HTML_TYPES, NoUiError, files_of, media_type_of, names_in, start_page
-from elsipo.host.ui.where import LocalUi, RemoteUi, understood
+from elsipo.host.ui.where import LocalUi, RemoteUi, origin_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,13 +122,13 @@ async def _of_web(ui: RemoteUi, fetcher: Fetcher) -> Site:
         with contextlib.suppress(FetchError, TimeoutError):
             async with asyncio.timeout_at(deadline), gate:
                 got = await fetcher.get(url, _FILE_LIMITS)
-                return got.body if _origin(got.url) == ui.origin else None
+                return got.body if origin_of(got.url) == ui.origin else None
         return None
 
     wanted: dict[str, str] = {}
     left_out = 0
     for url in _named(entry):
-        path = _path(url) if _origin(url) == ui.origin else None
+        path = _path(url) if origin_of(url) == ui.origin else None
         if path and (path in wanted or len(wanted) < _MAX_NAMED):
             wanted.setdefault(path, url)
         else:
@@ -150,7 +150,7 @@ async def _entry(ui: RemoteUi, fetcher: Fetcher) -> Fetched:
         got = await fetcher.get(ui.url, _ENTRY_LIMITS, accept="text/html")
     except FetchError as error:
         raise NoUiError(error.text) from error
-    if _origin(got.url) != ui.origin:
+    if origin_of(got.url) != ui.origin:
         raise NoUiError(f"The page is not at {ui.origin} any more, it was sent elsewhere.")
     return got
 
@@ -182,12 +182,3 @@ def _path(url: str) -> str | None:
     if names is None or any(len(name.encode()) > 255 for name in names):  # noqa: PLR2004 - what file systems take
         return None
     return "/".join([*names, "index.html"] if names and path.endswith("/") else names)
-
-
-def _origin(url: str) -> str:
-    """As `RemoteUi` has it; empty where no page could be from."""
-    try:
-        ui = understood(url)
-    except ValueError:
-        return ""
-    return ui.origin if isinstance(ui, RemoteUi) else ""

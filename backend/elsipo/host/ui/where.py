@@ -105,6 +105,15 @@ def understood(ui: str) -> LocalUi | RemoteUi | None:
     return LocalUi(path)
 
 
+def origin_of(url: str) -> str:
+    """As `RemoteUi` has it; empty where no page could be from."""
+    try:
+        ui = understood(url)
+    except ValueError:
+        return ""
+    return ui.origin if isinstance(ui, RemoteUi) else ""
+
+
 def _remote(url: str) -> RemoteUi:
     try:
         parts = urlsplit(url)

@@ -20,10 +20,12 @@ class Options(NamedTuple):
     Attributes:
         cache_dir: Where Chromium keeps its profile; it must exist and belong to this process alone.
         remote_debugging_port: DevTools on this port of loopback; None is off.
+        web_proxy_port: The host's proxy for https on this port of loopback; None leaves pages without https.
     """
 
     cache_dir: str
     remote_debugging_port: Optional[int]
+    web_proxy_port: Optional[int] = None
 
 
 class Sandbox(NamedTuple):

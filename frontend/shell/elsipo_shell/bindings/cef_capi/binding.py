@@ -111,7 +111,7 @@ class CefCapi(Binding):
         # Empty in the browser process; the children get theirs from Chromium.
         if self._refs.read_text(process_type):
             return
-        for name, value in switches.switches():
+        for name, value in switches.switches(self._options.web_proxy_port):
             if value is None:
                 self._refs.invoke(command_line, "append_switch", self._refs.text(name))
             else:

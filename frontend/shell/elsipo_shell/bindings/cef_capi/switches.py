@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     Switch = Tuple[str, Optional[str]]
 
 _ALWAYS: List[Switch] = [
-    # The shell's documents come from loopback alone. Whatever part of Chromium has other wishes: it resolves no name
-    # and reaches no address outside.
+    # The shell's documents come from loopback, or through the host's proxy. Whatever part of Chromium has other wishes:
+    # it resolves no name and reaches no address outside.
     ("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost"),
     # No policy for content closes these ways out: WebRTC, and pages fetched ahead. WebRTC's TCP (to a TURN server)
-    # takes the proxy for https, which is none; all else goes straight, to loopback.
-    ("proxy-server", "https=nowhere.invalid:1"),
+    # takes the proxy for https, which lets through to the pages that are shown alone; all else goes straight, to
+    # loopback.
     ("proxy-bypass-list", "<-loopback>;ws://127.0.0.1"),
     ("webrtc-ip-handling-policy", "disable_non_proxied_udp"),
     ("enable-features", "NoStatePrefetchHoldback"),
@@ -46,6 +46,12 @@ _WITHOUT_GPU: List[Switch] = [
 ]
 
 
-def switches() -> List[Switch]:
-    """The switches for this machine, as (name, value)."""
-    return _ALWAYS + ([] if any(Path("/dev/dri").glob("renderD*")) else _WITHOUT_GPU)
+def switches(web_proxy_port: Optional[int]) -> List[Switch]:
+    """The switches for this machine, as (name, value).
+
+    Args:
+        web_proxy_port: The host's proxy for https; None is none.
+    """
+    proxy = "nowhere.invalid:1" if web_proxy_port is None else "127.0.0.1:%d" % web_proxy_port
+    always: List[Switch] = [*_ALWAYS, ("proxy-server", "https=" + proxy)]
+    return always + ([] if any(Path("/dev/dri").glob("renderD*")) else _WITHOUT_GPU)

@@ -67,7 +67,7 @@ class CefPython3(Binding):
         lock = ProfileLock(self._options.cache_dir)
         self._keep_crumbs_together()
         write_preferences(self._options.cache_dir)
-        if not self._cef.Initialize(settings=self._settings(), switches=switches()):
+        if not self._cef.Initialize(settings=self._settings(), switches=switches(self._options.web_proxy_port)):
             raise CefError("CEF did not start with the profile %s" % self._options.cache_dir)
         self._cef.WindowUtils.InstallX11ErrorHandlers()
         guard = DialogGuard()

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Dict
+    from typing import Dict, Optional
 
 _ALWAYS: Dict[str, str] = {
-    # As in the other binding: names but those of loopback are not resolved, and WebRTC's TCP finds nobody.
+    # As in the other binding: names but those of loopback are not resolved, and https and WebRTC's TCP take the host's
+    # proxy.
     "host-resolver-rules": "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE *.localhost",
-    "proxy-server": "https=nowhere.invalid:1",
     "proxy-bypass-list": "<-loopback>;ws://127.0.0.1",
     "disable-background-networking": "",
     "disable-component-update": "",
@@ -40,8 +40,12 @@ _WITHOUT_GPU: Dict[str, str] = {
 }
 
 
-def switches() -> Dict[str, str]:
-    """The switches for this machine: name to value, "" for none."""
-    if any(Path("/dev/dri").glob("renderD*")):
-        return dict(_ALWAYS)
-    return {**_ALWAYS, **_WITHOUT_GPU}
+def switches(web_proxy_port: Optional[int]) -> Dict[str, str]:
+    """The switches for this machine: name to value, "" for none.
+
+    Args:
+        web_proxy_port: The host's proxy for https; None is none.
+    """
+    proxy = "nowhere.invalid:1" if web_proxy_port is None else "127.0.0.1:%d" % web_proxy_port
+    always = {**_ALWAYS, "proxy-server": "https=" + proxy}
+    return always if any(Path("/dev/dri").glob("renderD*")) else {**always, **_WITHOUT_GPU}
