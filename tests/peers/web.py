@@ -1,12 +1,14 @@
 """A web server of a provider: https with a certificate of the test's own authority, or plain http; asyncio alone.
 
-Names end in `.localhost`, which is this machine by definition (RFC 6761 §6.3). Must not know Elsipo.
+Names end in `.localhost`, which is this machine by definition (RFC 6761 §6.3), or lead here for this process alone. Must
+not know Elsipo.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    import pytest
     from peers.tls import Authority
 
 
@@ -128,3 +131,13 @@ class WebServer:
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+
+
+def leads_here(name: str, patch: pytest.MonkeyPatch) -> None:
+    """Have a name lead to this machine, for this process alone."""
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host: str, *more: object, **named: object) -> object:
+        return look_up("127.0.0.1" if host == name else host, *more, **named)  # type: ignore[arg-type]
+
+    patch.setattr(socket, "getaddrinfo", look_up_here)

@@ -7,7 +7,10 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from elsipo.resources import frontend_dist
+from peers.tls import Authority
+from peers.web import Thing, WebServer, leads_here
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -105,3 +108,40 @@ async def test_without_a_sandbox_a_page_from_the_web_that_was_refused_is_not_eve
         await expect(window.chrome.get_by_test_id("page-refused")).to_contain_text("ui.localhost", timeout=PATIENCE_MS)
         assert await window.chrome.get_by_test_id("page-frame").count() == 0
         assert asked == []
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """An authority that the window's Chromium trusts, for a name that leads to this machine."""
+    authority = Authority.new(tmp_path / "ca", "Test's authority")
+    authority.is_trusted_at(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    leads_here("ui.example", monkeypatch)
+    return authority
+
+
+async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_server_alone(
+    showing: Any, trusted: Authority
+) -> None:
+    async with (
+        WebServer.opened("ui.example", trusted) as web,
+        WebServer.opened("other.localhost", trusted) as other,
+        showing(f"{web.origin}/sip/") as (host, window),
+    ):
+        web.things["/sip/"] = Thing(MODERN, "text/html")
+        web.things["/sip/elsipo.js"] = Thing((frontend_dist() / "elsipo.js").read_bytes(), "text/javascript")
+        other.things["/"] = Thing(b"", "text/html")
+        await window.chrome.get_by_test_id("page-consent-allow").click(timeout=PATIENCE_MS)
+        await expect(window.chrome.get_by_test_id("page-consent")).to_be_hidden(timeout=PATIENCE_MS)
+        assert web.asked == []  # its name leads into this machine, which nobody has allowed
+        host.book.allow_local_ui(host.book.all()[0].account_id, allowed=True)
+        await window.chrome.get_by_test_id("reload-button").click()
+        await expect(window.page.locator("#who")).to_contain_text(
+            re.compile(r"sip:alice@provider-a\.test [1-9]"), timeout=PATIENCE_MS
+        )
+        await expect(window.page.locator("#calls")).to_have_text("calls: 0")
+        frame = await window.frame()
+        ask = "(url) => fetch(url, {mode: 'no-cors'}).then(() => 'fetched', () => 'refused')"
+        assert await frame.evaluate(ask, f"{web.origin}/sip/") == "fetched"
+        assert await frame.evaluate(ask, f"{other.origin}/") == "refused"
+        assert other.asked == []
