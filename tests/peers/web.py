@@ -1,7 +1,7 @@
 """A web server of a provider: https with a certificate of the test's own authority, or plain http; asyncio alone.
 
-Names end in `.localhost`, which is this machine by definition (RFC 6761 §6.3), or lead here for this process alone. Must
-not know Elsipo.
+Names end in `.localhost`, which is this machine by definition (RFC 6761 §6.3), or lead here for this process alone.
+Must not know Elsipo.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
     from peers.tls import Authority
 
 
