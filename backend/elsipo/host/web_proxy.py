@@ -3,7 +3,7 @@
 Chromium itself resolves no name and reaches nothing but loopback, so that a page over SIP gets nowhere, also by the
 ways that no policy for content closes (WebRTC over TCP takes this one). Each tunnel leads to an address that was
 checked by the rules of every fetch, and ends when its page is shown no longer. What goes through is TLS of Chromium's
-own; nothing of it is read here.
+own; nothing of it is understood here.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _HTTPS_PORT: Final = 443
 _CONNECT: Final = re.compile(
     rb"CONNECT ((?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])):([0-9]{1,5}) HTTP/1\.[01]\r\n", re.IGNORECASE
 )
+_HANDSHAKE: Final = b"\x16"  # RFC 8446 §5.1
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection Established\r\n\r\n"
 _FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _BAD_GATEWAY: Final = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -126,10 +127,15 @@ class WebProxy:
     async def _up(
         self, origin: str, reader: asyncio.StreamReader, far: httpcore.AsyncNetworkStream, idle: asyncio.Timeout
     ) -> None:
+        data = await reader.read(_CHUNK_BYTES)
+        # A page is asked for by TLS. WebRTC would speak STUN to a TURN server, for whatever page is shown beside this.
+        if not data.startswith(_HANDSHAKE):
+            return
         # Chromium keeps tunnels for later: what comes when the page is gone is not the page's.
-        while (data := await reader.read(_CHUNK_BYTES)) and self._rules(origin) is not None:
+        while data and self._rules(origin) is not None:
             self._goes_on(idle)
             await far.write(data)
+            data = await reader.read(_CHUNK_BYTES)
 
     async def _down(
         self, far: httpcore.AsyncNetworkStream, writer: asyncio.StreamWriter, idle: asyncio.Timeout

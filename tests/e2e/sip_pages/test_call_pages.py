@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from e2e.sip_pages.walls import READY, Trap, script
 from peers.application import Application
-from peers.web import Thing, WebServer
+from peers.tls import Authority
+from peers.waiting import eventually
+from peers.web import Thing, WebServer, leads_here
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from elsipo.demo.provider import DemoProvider
     from playwright.async_api import FrameLocator
 
 PATIENCE_MS = 20_000
+HANDSHAKE = "\x16"
 ACCOUNT = "alice-provider-a-test"
 MENU = b"""<!DOCTYPE html><html lang=en><title>Menu</title>
 <style>body { font: 16px/1.5 system-ui, sans-serif; margin: 20px; } button { font: inherit; padding: 6px 14px; }</style>
@@ -58,6 +64,16 @@ class Counter:
         assert (await self.application.refers(f"<{self.url}>")).status == 200
         await self.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
         await expect(self.shown.locator("h1")).to_have_text("Your order", timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """An authority that the window's Chromium trusts, for a name that leads to this machine."""
+    authority = Authority.new(tmp_path / "ca", "Test's authority")
+    authority.is_trusted_at(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    leads_here("app.example", monkeypatch)
+    return authority
 
 
 @pytest.fixture
@@ -157,3 +173,47 @@ async def test_what_is_offered_from_this_machine_is_nothing_of_elsipos_own(count
         # Chromium's own words for a document that is not to be framed.
         await expect(counter.shown.get_by_text("refused to connect").first).to_be_attached(timeout=PATIENCE_MS)
         assert len(host.bridge.connections_of(host.windows.all()[0].window_id)) == before
+
+
+async def test_a_page_comes_by_https_through_the_host_as_long_as_it_is_open(
+    trusted: Authority, counter: Counter
+) -> None:
+    async with WebServer.opened("app.example", trusted) as web:
+        web.things["/order"] = Thing(MENU.replace(b"AWAY", f"{counter.other.origin}/".encode()), "text/html")
+        web.things["/thanks"] = Thing(b"<!DOCTYPE html><h1>Thank you</h1>", "text/html")
+        counter.web = web
+        assert await _way_to(counter, web.port) == b"403"
+        await counter.show()
+        assert await _way_to(counter, web.port) == b"200"
+        await counter.shown.locator("button").click()
+        await expect(counter.shown.locator("h1")).to_have_text("Thank you", timeout=PATIENCE_MS)
+        await counter.browsing.chrome("call-page-close").click()
+        await expect(counter.browsing.chrome("call-page-panel")).to_have_count(0, timeout=PATIENCE_MS)
+        assert await _way_to(counter, web.port) == b"403"
+
+
+async def test_the_way_to_a_page_that_is_open_is_none_for_webrtc_of_a_page_over_sip(
+    trusted: Authority, counter: Counter
+) -> None:
+    assert trusted
+    async with Trap.laid() as trap:
+        assert (await counter.application.refers(f"<https://app.example:{trap.port}/>")).status == 200
+        await counter.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
+        await eventually(lambda: trap.reached, timeout_s=PATIENCE_MS / 1000, what="Chromium that asks for the page")
+        frame = await counter.browsing.opens_bobs(READY)
+        attempt = script("WebRTC over TCP", trap.port).replace("127.0.0.1", "app.example")
+        assert await frame.evaluate(attempt) == "refused"
+        await eventually(lambda: "" in trap.reached, timeout_s=PATIENCE_MS / 1000, what="WebRTC that may say nothing")
+        assert all(said == "" or said.startswith(HANDSHAKE) for said in trap.reached)
+
+
+async def _way_to(counter: Counter, port: int) -> bytes:
+    """What the windows' proxy says to who wants to go to a port of the application's."""
+    listener = counter.browsing.host._front.web_listener
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    try:
+        writer.write(f"CONNECT app.example:{port} HTTP/1.1\r\n\r\n".encode())
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            return (await reader.readuntil(b"\r\n\r\n"))[9:12]
+    finally:
+        writer.close()

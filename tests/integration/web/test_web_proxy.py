@@ -10,6 +10,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.sip_pages.walls import Trap
 from elsipo.host.fetch import Fetcher
 from elsipo.host.listener import loopback_listener
 from elsipo.host.web_proxy import WebProxy
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "ui.example"
 WITHIN_S = 10.0
+HANDSHAKE = b"\x16"
 
 
 class Way:
@@ -132,7 +134,7 @@ async def test_a_page_that_is_shown_is_reached_and_proves_itself_to_the_browser(
 @pytest.mark.usefixtures("names")
 async def test_much_goes_through_both_ways_as_it_is(way: Way, echo: int) -> None:
     way.shown[f"https://{NAME}:{echo}"] = Fetcher(allow_local=True)
-    much = bytes(range(256)) * 16_384
+    much = HANDSHAKE + bytes(range(256)) * 16_384
     async with way.tunnel(echo) as (reader, writer):
         writer.write(much)
         async with asyncio.timeout(WITHIN_S):
@@ -191,9 +193,9 @@ async def test_a_name_is_looked_up_once_for_a_tunnel_and_the_tunnel_leads_there(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     way.shown[f"https://{NAME}:{echo}"] = Fetcher(allow_local=True)
     async with way.tunnel(echo) as (reader, writer):
-        writer.write(b"here")
+        writer.write(HANDSHAKE + b"here")
         async with asyncio.timeout(WITHIN_S):
-            assert await reader.readexactly(4) == b"here"
+            assert await reader.readexactly(5) == HANDSHAKE + b"here"
     assert asked == [NAME]
     assert await way.asks(f"{NAME}:{echo}") == b"403"
 
@@ -213,12 +215,24 @@ async def test_a_tunnel_carries_nothing_more_when_its_page_is_gone(way: Way, ech
     origin = f"https://{NAME}:{echo}"
     way.shown[origin] = Fetcher(allow_local=True)
     async with way.tunnel(echo) as (reader, writer):
-        writer.write(b"1")
+        writer.write(HANDSHAKE)
         async with asyncio.timeout(WITHIN_S):
-            assert await reader.readexactly(1) == b"1"
+            assert await reader.readexactly(1) == HANDSHAKE
             del way.shown[origin]
             writer.write(b"2")
             assert await reader.read() == b""
+
+
+@pytest.mark.usefixtures("names")
+async def test_what_is_no_tls_is_not_said_to_a_page_that_is_shown(way: Way) -> None:
+    async with Trap.laid() as trap:
+        way.shown[f"https://{NAME}:{trap.port}"] = Fetcher(allow_local=True)
+        for said in (b"\x00\x03\x00\x00\x21\x12\xa4\x42", b"GET / HTTP/1.1\r\n\r\n"):
+            async with way.tunnel(trap.port) as (reader, writer), asyncio.timeout(WITHIN_S):
+                writer.write(said)
+                assert await reader.read() == b""
+        await eventually(lambda: len(trap.reached) == 2, timeout_s=WITHIN_S, what="two who say nothing")
+        assert set(trap.reached) == {""}
 
 
 @pytest.mark.parametrize(
