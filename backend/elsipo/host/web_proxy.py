@@ -3,7 +3,7 @@
 Chromium itself resolves no name and reaches nothing but loopback, so that a page over SIP gets nowhere, also by the
 ways that no policy for content closes (WebRTC over TCP takes this one). Each tunnel leads to an address that was
 checked by the rules of every fetch, and ends when its page is shown no longer. What goes through is TLS of Chromium's
-own; nothing of it is understood here.
+own; nothing but its beginning is understood here.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpcore
 
+from elsipo.host.client_hello import HEADER_BYTES, length_of, wants_http
 from elsipo.host.fetch import FetchError
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _HTTPS_PORT: Final = 443
 _CONNECT: Final = re.compile(
     rb"CONNECT ((?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])):([0-9]{1,5}) HTTP/1\.[01]\r\n", re.IGNORECASE
 )
-_HANDSHAKE: Final = b"\x16"  # RFC 8446 §5.1
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection Established\r\n\r\n"
 _FORBIDDEN: Final = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _BAD_GATEWAY: Final = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -83,7 +83,7 @@ class WebProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(OSError, TimeoutError, httpcore.NetworkError):
+            with contextlib.suppress(OSError, EOFError, httpcore.NetworkError):
                 origin = await self._asked_for(reader)
                 rules = self._rules(origin)
                 if rules is None:
@@ -127,10 +127,13 @@ class WebProxy:
     async def _up(
         self, origin: str, reader: asyncio.StreamReader, far: httpcore.AsyncNetworkStream, idle: asyncio.Timeout
     ) -> None:
-        data = await reader.read(_CHUNK_BYTES)
-        # A page is asked for by TLS. WebRTC would speak STUN to a TURN server, for whatever page is shown beside this.
-        if not data.startswith(_HANDSHAKE):
+        # A page is asked for by HTTP in TLS. WebRTC would speak to a TURN server, in TLS or not, and for whatever page
+        # is shown beside this one.
+        header = await reader.readexactly(HEADER_BYTES)
+        record = await reader.readexactly(length_of(header))
+        if not wants_http(record):
             return
+        data = header + record
         # Chromium keeps tunnels for later: what comes when the page is gone is not the page's.
         while data and self._rules(origin) is not None:
             self._goes_on(idle)

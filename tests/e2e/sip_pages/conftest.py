@@ -14,6 +14,8 @@ from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
 from peers.page_author import PageAuthor
+from peers.tls import Authority
+from peers.web import leads_here
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -77,6 +79,16 @@ class Browsing:
         await expect(self.chrome("page-progress")).to_be_hidden(timeout=PATIENCE_MS)
         await expect(self.window.page.locator("body[data-ready]")).to_be_attached(timeout=PATIENCE_MS)
         return await self.window.frame()
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """An authority that the window's Chromium trusts, for a name that leads to this machine."""
+    authority = Authority.new(tmp_path / "ca", "Test's authority")
+    authority.is_trusted_at(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    leads_here("app.example", monkeypatch)
+    return authority
 
 
 @pytest.fixture

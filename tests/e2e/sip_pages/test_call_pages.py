@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from e2e.sip_pages.walls import READY, Trap, script
 from peers.application import Application
-from peers.tls import Authority
 from peers.waiting import eventually
-from peers.web import Thing, WebServer, leads_here
+from peers.web import Thing, WebServer
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from elsipo.demo.provider import DemoProvider
+    from peers.tls import Authority
     from playwright.async_api import FrameLocator
 
 PATIENCE_MS = 20_000
-HANDSHAKE = "\x16"
 ACCOUNT = "alice-provider-a-test"
 MENU = b"""<!DOCTYPE html><html lang=en><title>Menu</title>
 <style>body { font: 16px/1.5 system-ui, sans-serif; margin: 20px; } button { font: inherit; padding: 6px 14px; }</style>
@@ -64,16 +62,6 @@ class Counter:
         assert (await self.application.refers(f"<{self.url}>")).status == 200
         await self.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
         await expect(self.shown.locator("h1")).to_have_text("Your order", timeout=PATIENCE_MS)
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    """An authority that the window's Chromium trusts, for a name that leads to this machine."""
-    authority = Authority.new(tmp_path / "ca", "Test's authority")
-    authority.is_trusted_at(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    leads_here("app.example", monkeypatch)
-    return authority
 
 
 @pytest.fixture
@@ -201,10 +189,13 @@ async def test_the_way_to_a_page_that_is_open_is_none_for_webrtc_of_a_page_over_
         await counter.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
         await eventually(lambda: trap.reached, timeout_s=PATIENCE_MS / 1000, what="Chromium that asks for the page")
         frame = await counter.browsing.opens_bobs(READY)
-        attempt = script("WebRTC over TCP", trap.port).replace("127.0.0.1", "app.example")
-        assert await frame.evaluate(attempt) == "refused"
-        await eventually(lambda: "" in trap.reached, timeout_s=PATIENCE_MS / 1000, what="WebRTC that may say nothing")
-        assert all(said == "" or said.startswith(HANDSHAKE) for said in trap.reached)
+        trap.reached.clear()
+        for scheme in ("turn", "turns"):
+            attempt = script("WebRTC over TCP", trap.port).replace("turn:127.0.0.1", f"{scheme}:app.example")
+            assert await frame.evaluate(attempt) == "refused"
+            await eventually(lambda: trap.reached, timeout_s=PATIENCE_MS / 1000, what="WebRTC that may say nothing")
+            assert set(trap.reached) == {""}, scheme
+            trap.reached.clear()
 
 
 async def _way_to(counter: Counter, port: int) -> bytes:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elsipo.demo.provider import DemoProvider
+    from peers.tls import Authority
 
 ALICE = "alice@provider-a.test"
 PATIENCE_S = 20.0
@@ -166,6 +167,31 @@ async def test_the_page_of_a_call_is_held_by_its_panel_and_gone_with_the_call(
         assert [asked for asked in web.asked if asked.startswith("/said")] == ["/said/held/held/held/held"]
         await application.hangs_up()
         await chrome.is_gone(_named("call-page-panel"))
+
+
+async def test_the_page_of_a_call_comes_by_https_by_a_way_that_is_none_for_webrtc(
+    trusted: Authority, browsing: OldBrowsing, provider: DemoProvider
+) -> None:
+    browsing.host.book.allow_local_ui("alice-provider-a-test", allowed=True)
+    async with (
+        Application.registered(provider) as application,
+        WebServer.opened("app.example", trusted) as web,
+        Trap.laid() as trap,
+    ):
+        web.things["/app"] = Thing(b"<script>location.href = '/came'</script>", "text/html")
+        await browsing.host.user_agent("alice-provider-a-test").calls.dial(application.uri)
+        await application.called()
+        async with browsing.bobs("<h1>Let me out</h1>") as page:
+            for url in (f"{web.origin}/app", f"https://app.example:{trap.port}/"):
+                assert (await application.refers(f"<{url}>")).status == 200
+                await browsing.chrome.click(f"{_named('call-page-allow')}:not([disabled])")
+                came = (lambda: "/came 404" in web.asked) if web.origin in url else (lambda: bool(trap.reached))
+                await eventually(came, timeout_s=PATIENCE_S, what=url)
+            trap.reached.clear()
+            for scheme in ("turn", "turns"):
+                attempt = script("WebRTC over TCP", trap.port).replace("turn:127.0.0.1", f"{scheme}:app.example")
+                assert await page.evaluate(f"({attempt})()") == "refused"
+                assert set(trap.reached) <= {""}, scheme
 
 
 def _named(test_id: str) -> str:

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 NAME = "ui.example"
 WITHIN_S = 10.0
-HANDSHAKE = b"\x16"
+
+
+def hello(protocol: str = "http/1.1") -> bytes:
+    """What a TLS client says first, who offers to speak this protocol, or none."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols([protocol] if protocol else [])
+    said = ssl.MemoryBIO()
+    client = context.wrap_bio(ssl.MemoryBIO(), said, server_hostname=NAME)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return said.read()
 
 
 class Way:
@@ -125,7 +135,9 @@ async def test_a_page_that_is_shown_is_reached_and_proves_itself_to_the_browser(
         web.things["/"] = Thing(b"<h1>Here</h1>", "text/html")
         way.shown[web.origin] = Fetcher(allow_local=True)
         async with way.tunnel(web.port) as (reader, writer):
-            await writer.start_tls(ssl.create_default_context(cafile=authority.ca_file), server_hostname=NAME)
+            context = ssl.create_default_context(cafile=authority.ca_file)
+            context.set_alpn_protocols(["http/1.1"])
+            await writer.start_tls(context, server_hostname=NAME)
             writer.write(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
             async with asyncio.timeout(WITHIN_S):
                 assert (await reader.read()).endswith(b"<h1>Here</h1>")
@@ -134,7 +146,7 @@ async def test_a_page_that_is_shown_is_reached_and_proves_itself_to_the_browser(
 @pytest.mark.usefixtures("names")
 async def test_much_goes_through_both_ways_as_it_is(way: Way, echo: int) -> None:
     way.shown[f"https://{NAME}:{echo}"] = Fetcher(allow_local=True)
-    much = HANDSHAKE + bytes(range(256)) * 16_384
+    much = hello() + bytes(range(256)) * 16_384
     async with way.tunnel(echo) as (reader, writer):
         writer.write(much)
         async with asyncio.timeout(WITHIN_S):
@@ -193,9 +205,9 @@ async def test_a_name_is_looked_up_once_for_a_tunnel_and_the_tunnel_leads_there(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     way.shown[f"https://{NAME}:{echo}"] = Fetcher(allow_local=True)
     async with way.tunnel(echo) as (reader, writer):
-        writer.write(HANDSHAKE + b"here")
+        writer.write(hello() + b"here")
         async with asyncio.timeout(WITHIN_S):
-            assert await reader.readexactly(5) == HANDSHAKE + b"here"
+            assert await reader.readuntil(b"here")
     assert asked == [NAME]
     assert await way.asks(f"{NAME}:{echo}") == b"403"
 
@@ -215,23 +227,30 @@ async def test_a_tunnel_carries_nothing_more_when_its_page_is_gone(way: Way, ech
     origin = f"https://{NAME}:{echo}"
     way.shown[origin] = Fetcher(allow_local=True)
     async with way.tunnel(echo) as (reader, writer):
-        writer.write(HANDSHAKE)
+        said = hello()
+        writer.write(said)
         async with asyncio.timeout(WITHIN_S):
-            assert await reader.readexactly(1) == HANDSHAKE
+            assert await reader.readexactly(len(said)) == said
             del way.shown[origin]
             writer.write(b"2")
             assert await reader.read() == b""
 
 
 @pytest.mark.usefixtures("names")
-async def test_what_is_no_tls_is_not_said_to_a_page_that_is_shown(way: Way) -> None:
+async def test_what_is_no_wish_for_http_in_tls_is_not_said_to_a_page_that_is_shown(way: Way) -> None:
     async with Trap.laid() as trap:
         way.shown[f"https://{NAME}:{trap.port}"] = Fetcher(allow_local=True)
-        for said in (b"\x00\x03\x00\x00\x21\x12\xa4\x42", b"GET / HTTP/1.1\r\n\r\n"):
+        for said in (
+            hello("stun.turn"),
+            hello(""),
+            hello()[5:],
+            b"\x00\x03\x00\x00\x21\x12\xa4\x42",
+            b"GET / HTTP/1.1\r\n\r\n",
+        ):
             async with way.tunnel(trap.port) as (reader, writer), asyncio.timeout(WITHIN_S):
                 writer.write(said)
                 assert await reader.read() == b""
-        await eventually(lambda: len(trap.reached) == 2, timeout_s=WITHIN_S, what="two who say nothing")
+        await eventually(lambda: len(trap.reached) == 5, timeout_s=WITHIN_S, what="all, who say nothing")
         assert set(trap.reached) == {""}
 
 
