@@ -143,5 +143,7 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
         frame = await window.frame()
         ask = "(url) => fetch(url, {mode: 'no-cors'}).then(() => 'fetched', () => 'refused')"
         assert await frame.evaluate(ask, f"{web.origin}/sip/") == "fetched"
-        assert await frame.evaluate(ask, f"{other.origin}/") == "refused"
+        async with window.chrome.expect_event("requestfailed", timeout=PATIENCE_MS) as failed:
+            assert await frame.evaluate(ask, f"{other.origin}/") == "refused"
+        assert (await failed.value).failure == "net::ERR_TUNNEL_CONNECTION_FAILED"
         assert other.asked == []
