@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _LOOK_S: Final = 0.002
 _MANY: Final = 20
+_CALM_S: Final = 0.2
+"""Each round sends bob two INVITEs, and more than ten a second are a flood to his engine (engine/doorkeeper)."""
 
 
 def _patient() -> RestartPolicy:
@@ -106,6 +108,7 @@ async def _recovered(alice: Mortal, bob: Mortal) -> float:
     await alice.host.user_agent(alice.account_id).calls.hang_up(call.call_id)
     for person in (alice, bob):
         await person.call("disconnected")
+    await asyncio.sleep(_CALM_S)
     return took
 
 
