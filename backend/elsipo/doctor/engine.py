@@ -59,9 +59,12 @@ async def examine(argv: Sequence[str] = ARGV) -> list[Finding]:
             engine.ENGINE_HELLO, m.EngineEngineHelloParams(protocol_version=PROTOCOL_VERSION), timeout_s=_ANSWER_S
         )
         started_ms = (time.monotonic() - began) * 1000
-        sound = await peer.request(
+        await peer.request(
             engine.ACCOUNT_CONFIGURE, m.EngineAccountConfigureParams(settings=_NOBODY), timeout_s=_ANSWER_S
         )
+        # It looks for devices when somebody needs one; who chooses does.
+        default = m.AudioChoice(input="", output="", ringing="")
+        sound = await peer.request(engine.AUDIO_CHOOSE, m.EngineAudioChooseParams(choice=default), timeout_s=_ANSWER_S)
         await peer.request(engine.ENGINE_STOP, m.EngineEngineStopParams(grace_ms=0), timeout_s=_ANSWER_S)
     except ElsipoError as error:
         await child.end()
