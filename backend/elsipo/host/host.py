@@ -119,7 +119,7 @@ class Host:
             notice=self._board.raise_for,
             sandboxed=self._is_sandboxed,
         )
-        self._web_proxy = WebProxy(self._web_rules)
+        self._web_proxy = WebProxy(self._web_rules, self._web_unreached)
         self._roster = Roster(self.roster, self._publish_roster)
         self.desktop.on_change = self._roster.look_again
         self.windows.on_launched = self._open_door
@@ -353,6 +353,12 @@ class Host:
             if self.pages.shows_from(account_id, origin) or agent.call_pages.shows_from(origin):
                 return fetcher_of(self.book.get(account_id))
         return None
+
+    def _web_unreached(self, origin: str, text: str) -> None:
+        """Say why there is no page; Chromium would show a sad face."""
+        for account_id in self._agents:
+            if self.pages.shows_from(account_id, origin):
+                self._board.raise_for(account_id)("ui", "warning", f"Your page cannot be shown: {text}"[:_NOTICE_CHARS])
 
     def _is_sandboxed(self) -> bool:
         return self.desktop.shell is None or self.desktop.shell.sandboxed

@@ -46,12 +46,14 @@ class WebProxy:
 
     Args:
         rules: By whose rules an origin of https may be gone to now; None where no page from there is shown.
+        unreached: Told of an origin that could not be gone to, and why, in words for a person.
 
     Spec: RFC 9110 §9.3.6 (CONNECT).
     """
 
-    def __init__(self, rules: Callable[[str], Fetcher | None]) -> None:
+    def __init__(self, rules: Callable[[str], Fetcher | None], unreached: Callable[[str, str], None]) -> None:
         self._rules = rules
+        self._unreached = unreached
         self._clients: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.head_within_s = _HEAD_WITHIN_S
@@ -115,6 +117,7 @@ class WebProxy:
             far = await rules.connect(origin)
         except FetchError as error:
             _log.info("A page's host is not gone to (%s): %s", error.reason, error.text)
+            self._unreached(origin, error.text)
             writer.write(_FORBIDDEN if error.reason == "private_address" else _BAD_GATEWAY)
             return
         try:

@@ -133,7 +133,11 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
         other.things["/"] = Thing(b"", "text/html")
         await window.chrome.get_by_test_id("page-consent-allow").click(timeout=PATIENCE_MS)
         await expect(window.chrome.get_by_test_id("page-consent")).to_be_hidden(timeout=PATIENCE_MS)
-        assert web.asked == []  # its name leads into this machine, which nobody has allowed
+        # Its name leads into this machine, which nobody has allowed.
+        await expect(window.chrome.locator("[data-notice-id=ui]")).to_contain_text(
+            "ui.example has an address that is not of the public Internet", timeout=PATIENCE_MS
+        )
+        assert web.asked == []
         host.book.allow_local_ui(host.book.all()[0].account_id, allowed=True)
         await window.chrome.get_by_test_id("reload-button").click()
         await expect(window.page.locator("#who")).to_contain_text(

@@ -41,13 +41,15 @@ class Way:
 
     Attributes:
         shown: The origins that pages are shown from, and by whose rules.
+        said: What a person was told of, and why.
         proxy: What is tested.
         port: Where it is.
     """
 
     def __init__(self) -> None:
         self.shown: dict[str, Fetcher] = {}
-        self.proxy = WebProxy(self.shown.get)
+        self.said: list[tuple[str, str]] = []
+        self.proxy = WebProxy(self.shown.get, lambda origin, text: self.said.append((origin, text)))
         self.port = 0
 
     async def connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -188,6 +190,10 @@ async def test_a_page_whose_name_leads_into_this_network_is_not_reached(
         with caplog.at_level(logging.INFO):
             assert await way.asks(f"{NAME}:{echo}") == b"403"
         assert "private_address" in caplog.text
+        assert way.said.pop() == (
+            f"https://{NAME}:{echo}",
+            f"{NAME} has an address that is not of the public Internet.",
+        )
 
 
 async def test_a_name_is_looked_up_once_for_a_tunnel_and_the_tunnel_leads_there(
@@ -220,6 +226,8 @@ async def test_a_host_that_is_not_there_is_said_to_be_so(way: Way, names: dict[s
         assert await way.asks(f"{NAME}:{port}") == b"502"
         names.clear()
         assert await way.asks(f"{NAME}:{port}") == b"502"
+    origin = f"https://{NAME}:{port}"
+    assert way.said == [(origin, f"{origin} does not answer."), (origin, f"There is no host {NAME}.")]
 
 
 @pytest.mark.usefixtures("names")
