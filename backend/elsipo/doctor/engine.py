@@ -63,8 +63,8 @@ async def examine(argv: Sequence[str] = ARGV) -> list[Finding]:
             engine.ACCOUNT_CONFIGURE, m.EngineAccountConfigureParams(settings=_NOBODY), timeout_s=_ANSWER_S
         )
         # It looks for devices when somebody needs one; who chooses does.
-        default = m.AudioChoice(input="", output="", ringing="")
-        sound = await peer.request(engine.AUDIO_CHOOSE, m.EngineAudioChooseParams(choice=default), timeout_s=_ANSWER_S)
+        system_default = m.EngineAudioChooseParams(input="", output="", ringing="")
+        sound = await peer.request(engine.AUDIO_CHOOSE, system_default, timeout_s=_ANSWER_S)
         await peer.request(engine.ENGINE_STOP, m.EngineEngineStopParams(grace_ms=0), timeout_s=_ANSWER_S)
     except ElsipoError as error:
         await child.end()
