@@ -142,3 +142,20 @@ def leads_here(name: str, patch: pytest.MonkeyPatch) -> None:
         return look_up("127.0.0.1" if host == name else host, *more, **named)  # type: ignore[arg-type]
 
     patch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+async def proxy_says(port: int, where: str, within_s: float = 20) -> bytes:
+    """The status of a proxy's answer to one who wants to go somewhere.
+
+    Args:
+        port: The proxy's, on this machine.
+        where: `HOST:PORT`.
+        within_s: How long it may think.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n\r\n".encode())
+        async with asyncio.timeout(within_s):
+            return (await reader.readuntil(b"\r\n\r\n"))[9:12]
+    finally:
+        writer.close()

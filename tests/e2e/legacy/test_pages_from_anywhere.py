@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from elsipo.resources import frontend_dist
 from peers.tls import Authority
-from peers.web import Thing, WebServer, leads_here
+from peers.web import Thing, WebServer, leads_here, proxy_says
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -151,3 +151,13 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
             assert await frame.evaluate(ask, f"{other.origin}/") == "refused"
         assert (await failed.value).failure == "net::ERR_TUNNEL_CONNECTION_FAILED"
         assert other.asked == []
+        # A page over SIP that is shown instead has no way there.
+        proxy = host._front.web_listener.getsockname()[1]
+        assert await proxy_says(proxy, f"ui.example:{web.port}") == b"200"
+        await window.chrome.get_by_test_id("address-input").fill("menu@provider-a.test")
+        await window.chrome.get_by_test_id("address-input").press("Enter")
+        await window.chrome.get_by_test_id("address-open").click(timeout=PATIENCE_MS)
+        await expect(window.page.locator("h1")).to_have_text("Menu of the day", timeout=PATIENCE_MS)
+        assert await proxy_says(proxy, f"ui.example:{web.port}") == b"403"
+        await window.chrome.get_by_test_id("home-button").click()
+        await expect(window.page.locator("#calls")).to_have_text("calls: 0", timeout=PATIENCE_MS)

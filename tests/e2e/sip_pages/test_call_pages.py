@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import pytest
 from e2e.sip_pages.walls import READY, Trap, script
 from peers.application import Application
 from peers.waiting import eventually
-from peers.web import Thing, WebServer
+from peers.web import Thing, WebServer, proxy_says
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -201,10 +200,4 @@ async def test_the_way_to_a_page_that_is_open_is_none_for_webrtc_of_a_page_over_
 async def _way_to(counter: Counter, port: int) -> bytes:
     """What the windows' proxy says to who wants to go to a port of the application's."""
     listener = counter.browsing.host._front.web_listener
-    reader, writer = await asyncio.open_connection(*listener.getsockname())
-    try:
-        writer.write(f"CONNECT app.example:{port} HTTP/1.1\r\n\r\n".encode())
-        async with asyncio.timeout(PATIENCE_MS / 1000):
-            return (await reader.readuntil(b"\r\n\r\n"))[9:12]
-    finally:
-        writer.close()
+    return await proxy_says(listener.getsockname()[1], f"app.example:{port}")
