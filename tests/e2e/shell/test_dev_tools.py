@@ -128,7 +128,10 @@ async def _shown(dev_tools: cdp.Target, url: str, *, parts: int = 2) -> None:
     """Wait until the console speaks to the document at an address, and Elements show it (the second part)."""
 
     async def shown() -> bool:
-        found: list[str] = await dev_tools.evaluate(_SHOWN)
+        try:
+            found: list[str] = await dev_tools.evaluate(_SHOWN)
+        except cdp.CdpError:  # their own document has not come to stay yet
+            return False
         return found[:parts] == [url] * parts
 
     await eventually(shown, timeout_s=15, what=f"{url} in DevTools")
