@@ -185,7 +185,10 @@ class Sound:
         if self._portaudio is None:
             listed.set_result(AudioDevices(devices=[], choice=self._choice))
             return listed
-        self._portaudio.look().add_done_callback(lambda _: listed.set_result(self._known()))
+        # Behind what this look has changed, so that whoever has the answer has heard of that.
+        self._portaudio.look().add_done_callback(
+            lambda _: self._reactor.submit(lambda: listed.set_result(self._known()))
+        )
         if time.monotonic() > self._look_until:
             self._reactor.after(_LOOK_EVERY_S, self._look)
         self._look_until = time.monotonic() + _LOOK_S
