@@ -44,13 +44,18 @@ gen: build/stamps/dev ## what is generated from bridge_spec
 wheel: build/stamps/demo frontend/dist/elsipo.js ## build/wheel/elsipo-….whl, which carries all that Elsipo needs beside Python packages
 	$(BIN)/python -m pip -q --disable-pip-version-check wheel --no-deps --no-build-isolation --wheel-dir build/wheel .
 
+# npm writes down where each package may be sponsored: addresses, and nothing that an installation needs.
+WITHOUT_ADDRESSES := const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json")); \
+	Object.values(lock.packages).forEach((one) => delete one.funding); \
+	fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n")
+
 lock: build/stamps/dev ## pin the newest versions that pyproject.toml and package.json allow
 	cd packaging/locks && for extra in runtime demo dev; do \
 		case $$extra in runtime) extras="";; demo) extras="--extra demo";; dev) extras="--extra demo --extra dev";; esac; \
 		../../$(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $$extras -o $$extra.txt ../../pyproject.toml || exit 1; \
 	done
-	cd frontend && npm update --omit-lockfile-registry-resolved
+	cd frontend && npm update --omit-lockfile-registry-resolved && node -e '$(WITHOUT_ADDRESSES)'
 
 clean: ## everything that make made
 	rm -rf .venv .venv-cefpython3 build frontend/node_modules frontend/dist
