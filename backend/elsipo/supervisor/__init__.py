@@ -9,11 +9,17 @@ if TYPE_CHECKING:
     from elsipo.supervisor.child import Patience
     from elsipo.supervisor.fork_server import ForkServer
     from elsipo.supervisor.policy import RestartPolicy
-    from elsipo.supervisor.supervisor import Death, ProcessState, ProcessStatus, Supervisor, Timing
+    from elsipo.supervisor.status import Death, ProcessState, ProcessStatus, Timing
+    from elsipo.supervisor.supervisor import Supervisor
 
 __all__ = ["Death", "ForkServer", "Patience", "ProcessState", "ProcessStatus", "RestartPolicy", "Supervisor", "Timing"]
 
-_ROOMS: Final = {"Patience": "child", "ForkServer": "fork_server", "RestartPolicy": "policy"}
+_ROOMS: Final = {
+    "Patience": "child",
+    "ForkServer": "fork_server",
+    "RestartPolicy": "policy",
+    **dict.fromkeys(("Death", "ProcessState", "ProcessStatus", "Timing"), "status"),
+}
 
 
 def __getattr__(name: str) -> Any:
