@@ -89,7 +89,9 @@ class Contacts:
         """
         if not any(contact.uri == uri and not contact.is_ours for contact in self._listed):
             raise NotFoundError("There is no such device any more.")
-        if self._keeper.state != "registered" or self._removing is not None:
+        if self._keeper.state != "registered":
+            raise InvalidStateError("This account is not registered.")
+        if self._removing is not None:
             raise InvalidStateError("A device is being signed out; try again in a moment.")
         self._removing = self._remover(uri, self._removed)
 
