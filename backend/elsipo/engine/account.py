@@ -87,7 +87,7 @@ class Listener(Protocol):
         """An INVITE came. Called inside the callback: the Call object must be there when it returns."""
 
 
-class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
+class SipAccount(pj.Account):
     """pjsip's account. Kept until the process ends."""
 
     def __init__(self, listener: Listener, defer: Callable[[Callable[[], None]], None]) -> None:
@@ -157,7 +157,7 @@ class SipAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self._listener.incoming_call(int(prm.callId), Packet(prm.rdata.wholeMsg, prm.rdata.srcAddress))
 
 
-class BindingRemover(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
+class BindingRemover(pj.Account):
     """Takes back the binding of another device, by a REGISTER that names no other contact (RFC 3261 §10.2.2).
 
     An account of pjsip's for as long as that takes. A further Contact in our own account's REGISTER would not do: pjsip

@@ -101,7 +101,7 @@ class LegListener(Protocol):
         """This INVITE took the call over; its leg must be there when it returns. Asked inside pjsip's callback."""
 
 
-class CallLeg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
+class CallLeg(pj.Call):
     """pjsip's call. Dropping the last reference would hang up."""
 
     def __init__(

@@ -7,6 +7,8 @@ An incoming call is reported and then rung (180) by itself; whether it is answer
 taken up again, here after the death of an engine or over there after the peer's, goes on under its id with another leg.
 pjsip takes four calls at once and answers 486 to the fifth. Lives on the pjsip thread. Must not know outcomes or
 history.
+
+Longer than most: what the host asks and what pjsip tells change the same records, and each half makes no sense alone.
 """
 
 from __future__ import annotations
@@ -14,17 +16,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pjsua2 as pj
 
 from elsipo.engine import dialogs, sip_text
-from elsipo.engine.audio.sound import Sound, Talk
-from elsipo.engine.call_leg import NO_MEDIA, CallLeg, LegMedia, LegState, Redirection
+from elsipo.engine.call_leg import NO_MEDIA, CallLeg, LegState, Redirection
+from elsipo.engine.call_record import Record, talks_of, told, tone_of
 from elsipo.engine.reasons import in_words
 from elsipo.rpc._generated.engine import CALL_STATE_CHANGED
-from elsipo.rpc._generated.models import EngineCall, EngineCallStateChangedParams
+from elsipo.rpc._generated.models import EngineCallStateChangedParams
 from elsipo.rpc.errors import InvalidAddressError, InvalidStateError, NotFoundError
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
 
     from elsipo.engine.account import Packet, SipAccount
     from elsipo.engine.audio.probe import Probe
-    from elsipo.engine.audio.tones import ToneName
+    from elsipo.engine.audio.sound import Sound
     from elsipo.engine.emit import Emit
     from elsipo.engine.reactor import Reactor
     from elsipo.engine.routes import Routes
-    from elsipo.rpc._generated.models import AudioProbe, CallState, Dialog, Direction, EngineCallRecoverParams
+    from elsipo.rpc._generated.models import AudioProbe, Dialog, EngineCallRecoverParams
 
 _log = logging.getLogger(__name__)
 
@@ -50,32 +51,6 @@ _CANCEL_SILENCE_S: Final = 4.0
 _KEEP_LEG_S: Final = 2.0
 _TAKING_UP_S: Final = 6.0
 _PROCEEDING: Final = frozenset({"null", "calling", "incoming", "early", "connecting"})
-_WAITING_TO_BE_ANSWERED: Final = frozenset({"null", "incoming", "early"})
-
-
-@dataclass
-class Record:
-    """What is known of a call.
-
-    `renewing` is between two dialogs; `lost` is the one that a dead engine left, until the peer has taken the new one.
-    """
-
-    call_id: str
-    direction: Direction
-    peer: str
-    peer_display: str
-    leg: CallLeg
-    state: CallState = "null"
-    sip_status: int = 0
-    reason: str = ""
-    sip_call_id: str = ""
-    muted: bool = False
-    on_hold: bool = False
-    media: LegMedia = NO_MEDIA
-    probing: bool = False
-    dialog: Dialog | None = None
-    renewing: bool = False
-    lost: Dialog | None = None
 
 
 class Calls:
@@ -203,8 +178,7 @@ class Calls:
         Spec: RFC 3261 §13.3.1.
         """
         record = self._find(call_id)
-        waiting = record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED
-        if not waiting or sip_status not in {_RINGING, _OK}:
+        if not record.waits_for_answer or sip_status not in {_RINGING, _OK}:
             raise InvalidStateError
         self._try(lambda: record.leg.reply(sip_status))
 
@@ -218,7 +192,7 @@ class Calls:
         Spec: RFC 3261 §9.1, §15.1.1, §21.4.18.
         """
         record = self._find(call_id)
-        refusing = record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED
+        refusing = record.waits_for_answer
         status = sip_status if refusing and sip_status in _REFUSALS else 0
         try:
             record.leg.end(status or (_DECLINE if refusing else 0))
@@ -444,41 +418,11 @@ class Calls:
 
     def _listen(self) -> None:
         """Let be heard what the calls ask for."""
-        records = self._records.values()
-        talks = [
-            Talk(record.media.audio, record.media.slot, silent=record.muted or record.probing)
-            for record in records
-            if record.media.audio is not None and record.state in {"early", "connecting", "confirmed"}
-        ]
-        self._sound.apply(self._tone(talking=any(record.state == "confirmed" for record in records)), talks)
-
-    def _tone(self, *, talking: bool) -> ToneName | None:
-        for record in self._records.values():
-            if record.direction == "incoming" and record.state in _WAITING_TO_BE_ANSWERED:
-                return "waiting" if talking else "ring"
-        for record in self._records.values():
-            # With early media the peer's own tone is heard instead (RFC 3960 §3.2).
-            if record.direction == "outgoing" and record.state == "early" and record.media.audio is None:
-                return "ring_back"
-        return None
+        records = list(self._records.values())
+        self._sound.apply(tone_of(records), talks_of(records))
 
     def _say(self, record: Record) -> None:
-        call = EngineCall(
-            call_id=record.call_id,
-            direction=record.direction,
-            peer=record.peer,
-            peer_display=record.peer_display,
-            state=record.state,
-            sip_status=record.sip_status,
-            reason_phrase=record.reason,
-            sip_call_id=sip_text.clip(record.sip_call_id, 512),
-            muted=record.muted,
-            on_hold=record.on_hold,
-            held_by_peer=True if record.media.held else None,
-            dialog=record.dialog if record.state == "confirmed" else None,
-            has_audio=record.media.audio is not None and record.state != "disconnected",
-        )
-        self._emit(CALL_STATE_CHANGED, EngineCallStateChangedParams(call=call))
+        self._emit(CALL_STATE_CHANGED, EngineCallStateChangedParams(call=told(record)))
 
     def _find(self, call_id: str) -> Record:
         record = self._records.get(call_id)

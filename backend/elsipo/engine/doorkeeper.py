@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from elsipo.engine import pjlib
 from elsipo.engine.framing import Framing
 from elsipo.engine.sdp_check import is_sound
 
@@ -36,38 +36,13 @@ _WITH_SESSION: Final = (b"INVITE/", b"UPDATE/", b"ACK/", b"PRACK/")
 _REQUEST: Final = b"Request msg "
 
 
-class _Text(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_void_p), ("length", ctypes.c_ssize_t))
-
-
 class _SdpInfo(ctypes.Structure):
     """The beginning of `pjsip_rdata_sdp_info`."""
 
-    _fields_ = (("body", _Text), ("error", ctypes.c_int))
+    _fields_ = (("body", pjlib.Text), ("error", ctypes.c_int))
 
 
 _OnMessage = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
-
-
-class _Module(ctypes.Structure):
-    """`pjsip_module`."""
-
-    _fields_ = (
-        ("previous", ctypes.c_void_p),
-        ("next", ctypes.c_void_p),
-        ("name", _Text),
-        ("id", ctypes.c_int),
-        ("priority", ctypes.c_int),
-        ("load", ctypes.c_void_p),
-        ("start", ctypes.c_void_p),
-        ("stop", ctypes.c_void_p),
-        ("unload", ctypes.c_void_p),
-        ("on_rx_request", _OnMessage),
-        ("on_rx_response", ctypes.c_void_p),
-        ("on_tx_request", ctypes.c_void_p),
-        ("on_tx_response", ctypes.c_void_p),
-        ("on_tsx_state", ctypes.c_void_p),
-    )
 
 
 class Doorkeeper:
@@ -85,13 +60,8 @@ class Doorkeeper:
         self.framing = Framing()
         self._library: Any = None
         self._endpoint: Any = None
-        self._name = ctypes.create_string_buffer(b"mod-elsipo-doorkeeper")
-        self._module = _Module(
-            name=_Text(ctypes.addressof(self._name), len(self._name.value)),
-            id=-1,
-            priority=_PRIORITY,
-            on_rx_request=_OnMessage(self._on_request),
-        )
+        self._respond: Any = None
+        self._module = pjlib.Module.of(b"mod-elsipo-doorkeeper", _PRIORITY, on_rx_request=_OnMessage(self._on_request))
         self._allowance = _INVITES_AT_ONCE
         self._counted_at = time.monotonic()
         self._told_at = float("-inf")
@@ -103,17 +73,14 @@ class Doorkeeper:
             Whether this build of pjsip lets us.
         """
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+            library = pjlib.library()
             library.pjsip_endpt_register_module.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
             library.pjsip_rx_data_get_info.argtypes = (ctypes.c_void_p,)
             library.pjsip_rx_data_get_info.restype = ctypes.c_char_p
             library.pjsip_rdata_get_sdp_info.argtypes = (ctypes.c_void_p,)
             library.pjsip_rdata_get_sdp_info.restype = ctypes.POINTER(_SdpInfo)
-            library.pjsip_endpt_respond_stateless.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int) + (
-                ctypes.c_void_p,
-            ) * 3
-        except (AttributeError, KeyError, OSError) as error:
+            self._respond = pjlib.stateless_responder(library)
+        except pjlib.UNUSABLE as error:
             _log.warning("this build of pjsip takes no doorkeeper, and strangers can stop it: %s", error)
             return False
         self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()
@@ -135,7 +102,7 @@ class Doorkeeper:
         if method.startswith(b"INVITE/") and not self._has_room():
             return self._refuse(rdata, _SERVICE_UNAVAILABLE, "more calls at once than a telephone takes")
         body = self._library.pjsip_rdata_get_sdp_info(rdata).contents.body
-        if not body.ptr or is_sound(ctypes.string_at(body.ptr, body.length).decode("utf-8", "replace")):
+        if not body.ptr or is_sound(body.octets().decode("utf-8", "replace")):
             return 0
         if method.startswith(b"ACK/"):
             return 1  # an ACK has no answer (RFC 3261 §17.1.1.3); the peer repeats its 200, or gives up
@@ -154,5 +121,5 @@ class Doorkeeper:
         if time.monotonic() - self._told_at > 1:
             self._told_at = time.monotonic()
             _log.warning("a request was answered %d: %s", status, why)
-        self._library.pjsip_endpt_respond_stateless(self._endpoint, rdata, status, None, None, None)
+        self._respond(self._endpoint, rdata, status, None, None, None)
         return 1

@@ -34,7 +34,7 @@ _HIGHEST_PRIORITY: Final = 254
 USER_AGENT: Final = f"Elsipo/{ELSIPO_VERSION}"
 
 
-class _Library(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
+class _Library(pj.Endpoint):
     """pjsip's endpoint; tells when a connection is gone."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class _Library(pj.Endpoint):  # type: ignore[misc]  # pjsua2 has no types
             self.on_connection_gone(int(prm.hnd))
 
 
-class _LogWriter(pj.LogWriter):  # type: ignore[misc]  # as above
+class _LogWriter(pj.LogWriter):
     """What pjsip says, a line each time: after a complaint about a packet comes the packet, which is for no log."""
 
     def write(self, entry: Any) -> None:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import sys
 from typing import Any, Final
+
+from elsipo.engine import pjlib
 
 _log = logging.getLogger(__name__)
 
@@ -57,13 +58,12 @@ class Framing:
             Whether this build of pjsip tells.
         """
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+            library = pjlib.library()
             library.pjsip_endpt_get_tpmgr.argtypes = (ctypes.c_void_p,)
             library.pjsip_endpt_get_tpmgr.restype = ctypes.c_void_p
             library.pjsip_tpmgr_set_drop_data_cb.argtypes = (ctypes.c_void_p, _OnDropped)
             library.pjsip_transport_shutdown2.argtypes = (ctypes.c_void_p, ctypes.c_int)
-        except (AttributeError, KeyError, OSError) as error:
+        except pjlib.UNUSABLE as error:
             _log.warning("this build of pjsip does not tell when a connection loses its framing: %s", error)
             return False
         self._library = library

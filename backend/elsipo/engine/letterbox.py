@@ -12,19 +12,17 @@ import ctypes
 import itertools
 import logging
 import re
-import sys
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import pjsua2 as pj
-
-from elsipo.engine import sip_text
-from elsipo.engine.account import Packet
+from elsipo.engine import pjlib, sip_text
 from elsipo.engine.dialogs import tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from elsipo.engine.account import Packet
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +30,6 @@ _OK: Final = 200
 _LOOP_DETECTED: Final = 482
 _MOST: Final = 4096
 """Messages that wait for their receipt, and identities that are remembered: four seconds of a flood."""
-_FROM_PJ: Final = "_ZN2pj9SipRxData6fromPjER13pjsip_rx_data"  # pjsua2's own way to read a packet
 
 _BRANCH: Final = re.compile(r";\s*branch\s*=\s*([^;,\s]+)", re.IGNORECASE)
 
@@ -60,6 +57,8 @@ class Letterbox:
         self._defer = defer
         self._library: Any = None
         self._endpoint: Any = None
+        self._packet: Any = None
+        self._respond: Any = None
         self._receipts = itertools.count(1)
         self._waiting: OrderedDict[int, tuple[int, Identity]] = OrderedDict()
         self._known: OrderedDict[Identity, _Known] = OrderedDict()
@@ -71,15 +70,12 @@ class Letterbox:
             Whether this build of pjsip has it; pjsua's own way is taken else.
         """
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
-            getattr(library, _FROM_PJ).argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+            library = pjlib.library()
+            self._packet = pjlib.packet_reader(library)
             library.pjsip_rx_data_clone.argtypes = (ctypes.c_void_p, ctypes.c_uint, ctypes.POINTER(ctypes.c_void_p))
             library.pjsip_rx_data_free_cloned.argtypes = (ctypes.c_void_p,)
-            library.pjsip_endpt_respond_stateless.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int) + (
-                ctypes.c_void_p,
-            ) * 3
-        except (AttributeError, KeyError, OSError) as error:
+            self._respond = pjlib.stateless_responder(library)
+        except pjlib.UNUSABLE as error:
             _log.warning("this build of pjsip answers a message before it is stored: %s", error)
             return False
         self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()
@@ -91,9 +87,7 @@ class Letterbox:
         Returns:
             Whether it is ours now; what belongs to a dialog is pjsip's.
         """
-        data = pj.SipRxData()
-        getattr(self._library, _FROM_PJ)(int(data.this), rdata)
-        packet = Packet(data.wholeMsg, data.srcAddress)
+        packet = self._packet(rdata)
         message = sip_text.parse(packet.text)
         if tag_of(message.header("To")):
             return False
@@ -142,7 +136,7 @@ class Letterbox:
             self._known.popitem(last=False)
 
     def _answer(self, rdata: int, sip_status: int) -> None:
-        self._library.pjsip_endpt_respond_stateless(self._endpoint, rdata, sip_status, None, None, None)
+        self._respond(self._endpoint, rdata, sip_status, None, None, None)
 
 
 def _branch(via: str) -> str:

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pjsua2 as pj
 
+from elsipo.engine import pjlib
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,14 +38,10 @@ _FAILED: Final = 70018  # PJ_ERESOLVE
 _DEFAULT_PORTS: Final = {2: 5060, 1: 5060, 3: 5061}  # TCP is 2, UDP 1, TLS 3
 
 
-class _Text(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_void_p), ("length", ctypes.c_ssize_t))
-
-
 class _Target(ctypes.Structure):
     """`pjsip_host_info`."""
 
-    _fields_ = (("flag", ctypes.c_uint), ("type", ctypes.c_int), ("host", _Text), ("port", ctypes.c_int))
+    _fields_ = (("flag", ctypes.c_uint), ("type", ctypes.c_int), ("host", pjlib.Text), ("port", ctypes.c_int))
 
 
 class _Entry(ctypes.Structure):
@@ -97,12 +95,11 @@ class NameMap:
         if not str(pj.Endpoint.instance().libVersion().full).startswith(_KNOWN_VERSION):
             return False
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
+            library = pjlib.library()
             get_endpoint, set_resolver = library.pjsua_get_pjsip_endpt, library.pjsip_endpt_set_ext_resolver
-        except (AttributeError, KeyError, OSError) as error:
+        except pjlib.UNUSABLE as error:
             _log.info("pjsip takes no resolver of ours: %s", error)
             return False
-        get_endpoint.restype = ctypes.c_void_p
         set_resolver.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
         return bool(set_resolver(get_endpoint(), ctypes.addressof(self._hook)) == 0)
 
@@ -112,7 +109,7 @@ class NameMap:
         answer = _Answer()
         status = 0
         try:
-            host = ctypes.string_at(wanted.host.ptr, wanted.host.length).decode("ascii")
+            host = wanted.host.octets().decode("ascii")
             host, port = self._lead(host, wanted.port) or (host, wanted.port)
             self._fill(answer, host.strip("[]"), port, wanted)
         except (OSError, UnicodeError) as error:

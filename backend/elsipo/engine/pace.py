@@ -6,12 +6,12 @@ a factor: a test can live through ten minutes without a server in one. Nobody el
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
-import sys
 from dataclasses import dataclass
 from typing import Final
+
+from elsipo.engine import pjlib
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +70,6 @@ def pace_of_environment() -> Pace:
     if factor == 1.0 or not _SMALLEST <= factor <= _LARGEST:
         return Pace()
     _log.warning("time is scaled by %g: this is a test", factor)
-    library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
+    library = pjlib.library()
     library.pjsip_tsx_set_timers(*(max(1, int(value * factor)) for value in (_T1, _T2, _T4, _TD)))
     return Pace.scaled(factor)

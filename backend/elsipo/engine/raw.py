@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import sys
 from typing import TYPE_CHECKING, Any, Final
+
+from elsipo.engine import pjlib
 
 if TYPE_CHECKING:
     from elsipo.engine.reactor import Reactor
@@ -24,10 +25,6 @@ _REPEATED_AFTER_S: Final = (0.5, 1.5)
 _OnSent = ctypes.CFUNCTYPE(None)
 
 
-class _Text(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_char_p), ("length", ctypes.c_ssize_t))
-
-
 class RawSender:
     """Sends whole packets through pjsip's transports.
 
@@ -40,13 +37,12 @@ class RawSender:
         self._library: Any = None
         self._on_sent = _OnSent(lambda: None)
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+            library = pjlib.library()
             library.pjsip_endpt_send_raw_to_uri.argtypes = (
-                *(ctypes.c_void_p, ctypes.POINTER(_Text), ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t),
+                *(ctypes.c_void_p, ctypes.POINTER(pjlib.Text), ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t),
                 *(ctypes.c_void_p, _OnSent),
             )
-        except (AttributeError, KeyError, OSError) as error:
+        except pjlib.UNUSABLE as error:
             _log.warning("this build of pjsip sends no packet of ours: %s", error)
             return
         self._library = library
@@ -66,7 +62,7 @@ class RawSender:
 
     def _send(self, packet: bytes, uri: bytes) -> None:
         endpoint = self._library.pjsua_get_pjsip_endpt()
-        target = _Text(uri, len(uri))
+        target = pjlib.Text.of(uri)
         status = self._library.pjsip_endpt_send_raw_to_uri(
             endpoint, ctypes.byref(target), None, packet, len(packet), None, self._on_sent
         )

@@ -14,14 +14,13 @@ import ctypes
 import itertools
 import logging
 import re
-import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import pjsua2 as pj
 
-from elsipo.engine import sip_text
+from elsipo.engine import pjlib, sip_text
 from elsipo.engine.dialogs import tag_of
 from elsipo.rpc._generated.engine import CALL_PAGE_OFFERED
 from elsipo.rpc._generated.models import EngineCallPageOfferedParams
@@ -47,13 +46,8 @@ _CALLS: Final = frozenset({"sip", "sips", "tel"})
 _UNDERSTOOD: Final = frozenset({"norefersub", "tdialog"})
 _SUBSCRIBED_S: Final = 180
 _MOST_REMEMBERED: Final = 256
-_FROM_PJ: Final = "_ZN2pj9SipRxData6fromPjER13pjsip_rx_data"  # pjsua2's own way to read a packet
 
 Found = tuple[str, "CallLeg"]
-
-
-class _Text(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_char_p), ("length", ctypes.c_ssize_t))
 
 
 class _Link(ctypes.Structure):
@@ -75,11 +69,13 @@ class _Talk:
     """What was offered in a call.
 
     Attributes:
+        leg: The call's; another one when it was taken up again.
         offer_id: The offer that waits; 0 where none does.
         event_id: The CSeq of its REFER; empty where no NOTIFY is wanted.
         refused: The person has said no.
     """
 
+    leg: CallLeg
     offer_id: int = 0
     event_id: str = ""
     refused: bool = False
@@ -105,9 +101,10 @@ class Referrals:
         self._defer = defer
         self._library: Any = None
         self._endpoint: Any = None
+        self._packet: Any = None
+        self._respond_with: Any = None
         self._offers = itertools.count(1)
-        self._talks: OrderedDict[str, _Talk] = OrderedDict()
-        self._legs: dict[str, CallLeg] = {}
+        self._talks: dict[str, _Talk] = {}
         self._answered: OrderedDict[tuple[str, str, str], Answer] = OrderedDict()
 
     def install(self) -> bool:
@@ -117,18 +114,15 @@ class Referrals:
             Whether this build of pjsip has it; the call itself refuses all REFERs else.
         """
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
-            getattr(library, _FROM_PJ).argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+            library = pjlib.library()
+            self._packet = pjlib.packet_reader(library)
             library.pjsua_pool_create.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_size_t)
             library.pjsua_pool_create.restype = ctypes.c_void_p
             library.pj_pool_release.argtypes = (ctypes.c_void_p,)
-            library.pjsip_generic_string_hdr_create.argtypes = (ctypes.c_void_p,) + (ctypes.POINTER(_Text),) * 2
+            library.pjsip_generic_string_hdr_create.argtypes = (ctypes.c_void_p,) + (ctypes.POINTER(pjlib.Text),) * 2
             library.pjsip_generic_string_hdr_create.restype = ctypes.c_void_p
-            library.pjsip_endpt_respond_stateless.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int) + (
-                ctypes.c_void_p,
-            ) * 3
-        except (AttributeError, KeyError, OSError) as error:
+            self._respond_with = pjlib.stateless_responder(library)
+        except pjlib.UNUSABLE as error:
             _log.warning("this build of pjsip lets no page be offered in a call: %s", error)
             return False
         self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()
@@ -140,9 +134,7 @@ class Referrals:
         Returns:
             True: a REFER is nobody else's matter.
         """
-        data = pj.SipRxData()
-        getattr(self._library, _FROM_PJ)(int(data.this), rdata)
-        request = sip_text.parse(data.wholeMsg)
+        request = sip_text.parse(self._packet(rdata).text)
         identity = (request.header("Call-ID"), request.header("CSeq"), tag_of(request.header("From")))
         answer = self._answered.get(identity)  # it came again: nothing but the same answer
         if answer is None:
@@ -165,7 +157,7 @@ class Referrals:
         if talk is None or talk.offer_id != offer_id:
             raise NotFoundError
         talk.offer_id, talk.refused = 0, sip_status == _DECLINE
-        self._notify(call_id, talk, sip_status)
+        self._notify(talk, sip_status)
 
     def _decide(self, request: SipText) -> Answer:
         in_dialog = bool(tag_of(request.header("To")))
@@ -200,8 +192,8 @@ class Referrals:
     def _offer(self, found: Found, url: str, event_id: str) -> Answer:
         call_id, leg = found
         self._forget_the_over()
-        talk = self._talks.setdefault(call_id, _Talk())
-        self._legs[call_id] = leg
+        talk = self._talks.setdefault(call_id, _Talk(leg))
+        talk.leg = leg
         if talk.refused:
             return Answer(_DECLINE)
         if talk.offer_id:
@@ -210,7 +202,7 @@ class Referrals:
         params = EngineCallPageOfferedParams(call_id=call_id, offer_id=talk.offer_id, url=url)
 
         def tell() -> None:
-            self._notify(call_id, talk, 100)
+            self._notify(talk, 100)
             self._emit(CALL_PAGE_OFFERED, params)
 
         self._defer(tell)
@@ -218,10 +210,10 @@ class Referrals:
         return Answer(_OK, headers if event_id else headers | {"Refer-Sub": "false"})
 
     def _forget_the_over(self) -> None:
-        for call_id in [call_id for call_id, leg in self._legs.items() if not leg.isActive()]:
-            del self._legs[call_id], self._talks[call_id]
+        for call_id in [call_id for call_id, talk in self._talks.items() if not talk.leg.isActive()]:
+            del self._talks[call_id]
 
-    def _notify(self, call_id: str, talk: _Talk, status: int) -> None:
+    def _notify(self, talk: _Talk, status: int) -> None:
         """Tell the application how far it is (RFC 3515 §2.4.4)."""
         if not talk.event_id:
             return
@@ -229,9 +221,7 @@ class Referrals:
         state = "terminated;reason=noresource" if over else f"active;expires={_SUBSCRIBED_S}"
         headers = {"Event": f"refer;id={talk.event_id}", "Subscription-State": state}
         try:
-            self._legs[call_id].notify(
-                headers, "message/sipfrag;version=2.0", f"SIP/2.0 {status} {_PHRASES[status]}\r\n"
-            )
+            talk.leg.notify(headers, "message/sipfrag;version=2.0", f"SIP/2.0 {status} {_PHRASES[status]}\r\n")
         except pj.Error as error:  # the call is ending
             _log.info("NOTIFY was not sent: %s", error.reason)
 
@@ -243,12 +233,12 @@ class Referrals:
             at_head = ctypes.addressof(head)
             head.previous = head.next = at_head
             for name, value in answer.headers.items():
-                texts = [_Text(text, len(text)) for text in (name.encode(), value.encode())]
+                texts = [pjlib.Text.of(text.encode()) for text in (name, value)]
                 address = library.pjsip_generic_string_hdr_create(pool, ctypes.byref(texts[0]), ctypes.byref(texts[1]))
                 link = _Link.from_address(address)
                 link.previous, link.next = head.previous, at_head
                 _Link.from_address(head.previous).next = address
                 head.previous = address
-            library.pjsip_endpt_respond_stateless(self._endpoint, rdata, answer.status, None, at_head, None)
+            self._respond_with(self._endpoint, rdata, answer.status, None, at_head, None)
         finally:
             library.pj_pool_release(pool)

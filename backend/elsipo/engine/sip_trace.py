@@ -13,13 +13,13 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import logging
-import sys
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
 import pjsua2 as pj
 
+from elsipo.engine import pjlib
 from elsipo.engine.redaction import redacted
 from elsipo.rpc._generated import engine as contract
 from elsipo.rpc._generated.models import EngineSipTraceCapturedParams, SipTraceBatch, SipTraceMessage
@@ -44,10 +44,6 @@ _BATCH: Final = 64  # SipTraceBatch.messages
 _BATCH_CHARS: Final = 131_072
 _TEXT_CHARS: Final = 16_384
 _REMEMBERED: Final = 512
-
-
-class _Text(ctypes.Structure):
-    _fields_ = (("ptr", ctypes.c_void_p), ("length", ctypes.c_ssize_t))
 
 
 class _IoKey(ctypes.Structure):
@@ -109,7 +105,7 @@ class _Sent(ctypes.Structure):
         ("is_pending", ctypes.c_int),
         ("token", ctypes.c_void_p),
         ("callback", ctypes.c_void_p),
-        ("destination_name", _Text),
+        ("destination_name", pjlib.Text),
         ("destination_count", ctypes.c_uint),
         ("destinations", ctypes.c_uint32 * 11 * _MOST_ADDRESSES),
         ("destination_index", ctypes.c_uint),
@@ -125,27 +121,6 @@ _OnReceived = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Received))
 _OnSent = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_Sent))
 
 
-class _Module(ctypes.Structure):
-    """`pjsip_module`."""
-
-    _fields_ = (
-        ("previous", ctypes.c_void_p),
-        ("next", ctypes.c_void_p),
-        ("name", _Text),
-        ("id", ctypes.c_int),
-        ("priority", ctypes.c_int),
-        ("load", ctypes.c_void_p),
-        ("start", ctypes.c_void_p),
-        ("stop", ctypes.c_void_p),
-        ("unload", ctypes.c_void_p),
-        ("on_rx_request", _OnReceived),
-        ("on_rx_response", _OnReceived),
-        ("on_tx_request", _OnSent),
-        ("on_tx_response", _OnSent),
-        ("on_tsx_state", ctypes.c_void_p),
-    )
-
-
 class SipTrace:
     """The trace of this engine. Lives as long as the process; every method is for pjsip's thread.
 
@@ -157,13 +132,10 @@ class SipTrace:
     def __init__(self, after: Callable[[float, Callable[[], None]], Timer], emit: Emit) -> None:
         self._after = after
         self._emit = emit
-        self._name = ctypes.create_string_buffer(b"mod-elsipo-trace")
-        # ctypes keeps neither: pjsip holds bare pointers to them while the module is registered.
         received, sent = _OnReceived(self._on_received), _OnSent(self._on_sent)
-        self._module = _Module(
-            name=_Text(ctypes.addressof(self._name), len(self._name.value)),
-            id=-1,
-            priority=_PRIORITY,
+        self._module = pjlib.Module.of(
+            b"mod-elsipo-trace",
+            _PRIORITY,
             on_rx_request=received,
             on_rx_response=received,
             on_tx_request=sent,
@@ -203,11 +175,10 @@ class SipTrace:
         if not str(pj.Endpoint.instance().libVersion().full).startswith(_KNOWN_VERSION):
             raise InvalidStateError("This version of pjsip cannot be watched.")
         try:
-            library = ctypes.CDLL(sys.modules["pjsua2._pjsua2"].__file__)
-            library.pjsua_get_pjsip_endpt.restype = ctypes.c_void_p
+            library = pjlib.library()
             for function in (library.pjsip_endpt_register_module, library.pjsip_endpt_unregister_module):
                 function.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
-        except (AttributeError, KeyError, OSError) as error:
+        except pjlib.UNUSABLE as error:
             _log.info("pjsip cannot be watched: %s", error)
             raise InvalidStateError("This build of pjsip cannot be watched.") from None
         self._library, self._endpoint = library, library.pjsua_get_pjsip_endpt()

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import sys
 import threading
-from typing import Any, Final
+from typing import Final
 
-import pjsua2 as pj
+from elsipo.engine import pjlib
 
 _log = logging.getLogger(__name__)
 
@@ -25,14 +24,6 @@ _POOL_BYTES: Final = 8192
 _ECHO_SET_SAMPLING_RATE: Final = 24
 _PREPROCESS_SET_NOISE_SUPPRESS: Final = 18
 _PREPROCESS_SET_ECHO_STATE: Final = 24
-
-
-def _library() -> Any:
-    """Return what pjsua2 loaded. Raises OSError."""
-    for name in ("pjsua2._pjsua2", "_pjsua2"):
-        if name in sys.modules:
-            return ctypes.CDLL(sys.modules[name].__file__)
-    return ctypes.CDLL(pj.pjsua2._pjsua2.__file__)  # noqa: SLF001 - some of its versions keep it out of sys.modules
 
 
 class EchoCanceller:
@@ -52,7 +43,7 @@ class EchoCanceller:
         self._played = self._silence
         self._echo = self._residual = None
         try:
-            library = _library()
+            library = pjlib.library()
             make_echo, make_residual = library.speex_echo_state_init, library.speex_preprocess_state_init
             set_echo, set_residual = library.speex_echo_ctl, library.speex_preprocess_ctl
             self._cancel, self._suppress = library.speex_echo_cancellation, library.speex_preprocess_run
@@ -115,7 +106,7 @@ class Resampler:
         self._out_bytes = to_hz * frame_ms // 1000 * _BYTES_A_SAMPLE
         self._state = ctypes.c_void_p()
         try:
-            library = _library()
+            library = pjlib.library()
             make_pool, make = library.pjsua_pool_create, library.pjmedia_resample_create
             self._run = library.pjmedia_resample_run
         except (AttributeError, OSError) as error:

@@ -26,7 +26,7 @@ def _format(rate_hz: int) -> Any:
     return audio
 
 
-class SourcePort(pj.AudioMediaPort):  # type: ignore[misc]  # pjsua2 has no types
+class SourcePort(pj.AudioMediaPort):
     """Plays samples into the bridge.
 
     Args:
@@ -47,7 +47,7 @@ class SourcePort(pj.AudioMediaPort):  # type: ignore[misc]  # pjsua2 has no type
         frame.buf = pj.ByteVector(self._read(self._samples))
 
 
-class SinkPort(pj.AudioMediaPort):  # type: ignore[misc]  # pjsua2 has no types
+class SinkPort(pj.AudioMediaPort):
     """Takes samples out of the bridge.
 
     Args:
