@@ -22,11 +22,16 @@ def proportional_mb(pid: int) -> float:
 
 
 def _rollup_mb(pid: int, *wanted: str) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0  # it ended while its tree was walked: Chromium's helpers come and go
+    lines = _read(pid, "smaps_rollup").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith(wanted)) / _KB_IN_MB
+
+
+def _read(pid: int, file: str) -> str:
+    """What is told of a process; empty where it ended while its tree was walked: helpers come and go."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def cpu_s(pid: int) -> float:
@@ -60,9 +65,9 @@ def tree(pid: int) -> list[int]:
 
 def name(pid: int) -> str:
     """What ps calls a process: the program's name, or what it chose itself."""
-    return (Path("/proc") / str(pid) / "comm").read_text("utf-8", "replace").strip()
+    return _read(pid, "comm").strip()
 
 
 def command(pid: int) -> str:
     """A process's command line."""
-    return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    return _read(pid, "cmdline").replace("\0", " ")
