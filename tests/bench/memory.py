@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from peers import processes
 from peers.waiting import eventually
 
 from bench import proc
@@ -16,7 +17,7 @@ from bench.empty import empty_shell
 from bench.figures import Figure, figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from bench.stage import Elsipo, Stage
 
@@ -58,14 +59,11 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
 async def _all_there(elsipo: Elsipo) -> None:
     """Wait for the page's own renderer beside the chrome's."""
 
-    def renderers() -> bool:
-        children = elsipo.children()
-        commands: Sequence[str] = (
-            [proc.command(pid) for pid in proc.tree(children["shell"])] if len(children) > 1 else ()
-        )
-        return sum("--type=renderer" in command for command in commands) > 1
+    def both() -> bool:
+        shell = elsipo.children().get("shell")
+        return shell is not None and len(processes.renderers(proc.tree(shell))) > 1
 
-    await eventually(renderers, timeout_s=30, what="the page has a renderer")
+    await eventually(both, timeout_s=30, what="the page has a renderer")
 
 
 async def _settled(measure_mb: Callable[[], float]) -> float:

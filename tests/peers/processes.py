@@ -20,6 +20,7 @@ MARK: Final = "ELSIPO_TEST_RUN"
 _STOP_TIMEOUT_S: Final = 5.0
 _LOG_LINES: Final = 15
 _LISTENING: Final = "0A"  # TCP_LISTEN in /proc/net/tcp
+_RENDERERS_THREAD: Final = "Compositor"  # cc's; no other process of Chromium has it
 
 
 class Program:
@@ -158,6 +159,15 @@ def living(pids: Iterable[int]) -> list[int]:
     return found
 
 
+def renderers(pids: Iterable[int]) -> list[int]:
+    """Which of these are Chromium's renderers, the oldest first (Linux).
+
+    Known by a thread. A renderer is a fork of the zygote and writes its command line over the zygote's, but only as
+    far as the page of memory goes that it begins in: an environment of the wrong length leaves no room for it.
+    """
+    return sorted(pid for pid in pids if _RENDERERS_THREAD in _threads(pid))
+
+
 def open_servers() -> list[str]:
     """Internet sockets that this very process still listens on or has bound: lines of /proc/net (Linux)."""
     own = set()
@@ -187,6 +197,15 @@ def kill(pids: Mapping[int, str]) -> None:
 def _command(folder: Path) -> str:
     """A living process's command line; empty for one that waits only to be reaped."""
     return (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+
+
+def _threads(pid: int) -> set[str]:
+    """The names of a process's threads; those that end meanwhile are left out."""
+    names = set()
+    for task in Path(f"/proc/{pid}/task").glob("*"):
+        with contextlib.suppress(OSError):
+            names.add((task / "comm").read_text().strip())
+    return names
 
 
 def _has_ancestor(pid: int, ancestor: int) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from e2e.shell.bindings import CEF_CAPI
+from peers import processes
 from peers.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ class ShellProcess:
         return found
 
     def renderers(self) -> list[int]:
-        """The pids of its renderers, the oldest first; not Chromium's spare ones, which nothing was loaded into."""
-        return sorted(pid for pid, command in self.descendants().items() if "--type=renderer" in command)
+        """The pids of its renderers, the oldest first."""
+        return processes.renderers(self.descendants())
 
     def close_stdin(self) -> None:
         """What it sees when the host is gone."""

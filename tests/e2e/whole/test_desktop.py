@@ -170,7 +170,7 @@ async def test_a_call_is_heard_on_while_renderers_and_the_shell_die_and_the_wind
         pid = shell.pid
         assert pid is not None
         tokens = [window.tokens.get("chrome") for window in host.windows.all()]
-        for renderer in _renderers(pid):
+        for renderer in processes.renderers(processes.descendants(pid)):
             with contextlib.suppress(ProcessLookupError):  # a spare one that Chromium ended by itself
                 os.kill(renderer, signal.SIGKILL)
         os.kill(pid, signal.SIGKILL)
@@ -235,7 +235,3 @@ async def _choose(window: BareWindow, item: str, account_id: str) -> None:
         return await window.chrome.evaluate(script) is True
 
     await eventually(taken, timeout_s=PATIENCE_S, what=f"{item} of {account_id}")
-
-
-def _renderers(shell: int) -> list[int]:
-    return [pid for pid, command in processes.descendants(shell).items() if "--type=renderer" in command]
