@@ -191,9 +191,16 @@ class BindingRemover(pj.Account):
         self.setRegistration(True)
 
     def onRegState(self, prm: Any) -> None:
-        """Copy the outcome."""
+        """Copy the outcome of the last REGISTER.
+
+        pjsip takes ours for a binding of its own, and would take that back when it is closed: a device that came back
+        meanwhile would be signed out again. So that is done first, and waited for.
+        """
         outcome = _register_outcome(prm)
-        self._defer(lambda: self._done(outcome))
+        self._defer(self._take_back if self.getInfo().regIsActive else lambda: self._done(outcome))
+
+    def _take_back(self) -> None:
+        self.setRegistration(False)
 
     def close(self) -> None:
         """Let pjsip forget it."""
@@ -224,7 +231,7 @@ def account_config(settings: AccountSettings, routes: Routes) -> Any:
     registration.firstRetryIntervalSec = 0
     registration.dropCallsOnFail = False
     # What an application in a call may refer us to (RFC 5629 §4; the tag is RFC 3840's).
-    registration.contactParams = config.sipConfig.contactParams = _SCHEMES
+    config.sipConfig.contactParams = _SCHEMES
     if routes.proxy:
         config.sipConfig.proxies.append(routes.proxy)
     user = settings.auth_user or routes.user

@@ -9,6 +9,7 @@ from elsipo.rpc._generated import engine as wire
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError
 from peers.application import Application
+from peers.engine_driver import running_engine
 from peers.sip import RawUserAgent
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ async def _offered(alice: Engine, since: int = 0) -> m.EngineCallPageOfferedPara
     return await alice.seen(m.EngineCallPageOfferedParams, since=since)
 
 
+def _parameters(contact: str) -> list[str]:
+    return contact.rpartition(">")[2].split(";")
+
+
 async def _answer(alice: Engine, call_id: str, offer_id: int, sip_status: int) -> None:
     params = m.EngineCallAnswerOfferParams(call_id=call_id, offer_id=offer_id, sip_status=sip_status)
     await alice.ask(wire.CALL_ANSWER_OFFER, params)
@@ -49,7 +54,16 @@ async def test_contacts_say_which_schemes_a_referral_may_have(
 ) -> None:
     assert call_id
     assert alice
-    assert ';schemes="sip,http,https"' in (await application.called()).header("contact")
+    assert _parameters((await application.called()).header("contact")).count('schemes="sip,http,https"') == 1
+
+
+async def test_a_registered_contact_says_so_once() -> None:
+    """A parameter that comes twice makes a Contact that a strict registrar refuses (RFC 3261 §7.3.1)."""
+    async with running_engine() as engine, RawUserAgent.opened() as registrar:
+        await engine.configure("alice", f"127.0.0.1:{registrar.port}")
+        await engine.ask(wire.ACCOUNT_REGISTER)
+        register = await registrar.wait_for(lambda came: came.method == "REGISTER")
+        assert _parameters(register.header("contact")).count('schemes="sip,http,https"') == 1
 
 
 async def test_a_page_is_offered_and_the_application_told_what_became_of_it(
