@@ -4,8 +4,15 @@
  * What a page does has its consequences here (a message is sent, a call rings, is taken and ends); what it only asks for
  * and nobody plays is answered by the contract's golden examples. No SIP, no network, no account.
  */
-import { METHODS, isMethodName } from "../sdk/_generated/methods";
-import { ElsipoError, InvalidStateError, MethodNotFoundError, PermissionDeniedError } from "../sdk/errors";
+import { METHODS, NOTIFICATIONS, isMethodName } from "../sdk/_generated/methods";
+import { params as checks } from "../sdk/_generated/validators";
+import {
+  ElsipoError,
+  InvalidParamsError,
+  InvalidStateError,
+  MethodNotFoundError,
+  PermissionDeniedError,
+} from "../sdk/errors";
 import type {
   Account,
   Call,
@@ -19,8 +26,26 @@ import type {
   Session,
 } from "../sdk/model";
 
+import type { Pace } from "./pace";
+
 /** Method to a result of its, from the contract's examples. */
 export type Golden = Readonly<Record<string, unknown>>;
+
+/** What the host holds the page to. */
+export interface Rules {
+  /** What it was granted: all that its manifest asks for. */
+  capabilities: readonly Capability[];
+  /** The elements that fragments may fill; null for a page without a manifest, which takes what it has one for. */
+  elements: readonly string[] | null;
+  /** How fast it may ask for what, by method. */
+  paces: ReadonlyMap<string, Pace>;
+}
+
+interface Asked {
+  id: number;
+  method: string;
+  params?: Record<string, unknown>;
+}
 
 const DOMAIN = "provider.example";
 
@@ -32,7 +57,8 @@ export class Simulator {
     transport: "tls",
     server: "",
   };
-  readonly #capabilities: readonly Capability[];
+  readonly #rules: Rules;
+  readonly #elements: Set<string> | null;
   readonly #golden: Golden;
   readonly #send: (text: string) => void;
   readonly #log: (line: string) => void;
@@ -50,18 +76,14 @@ export class Simulator {
   #count = 0;
 
   /**
-   * @param capabilities what the page was granted: all that its manifest asks for
+   * @param rules what the host holds the page to
    * @param golden answers for what is not played
    * @param send puts a text on the page's port
    * @param log hears what was asked and told, for the panel
    */
-  constructor(
-    capabilities: readonly Capability[],
-    golden: Golden,
-    send: (text: string) => void,
-    log: (line: string) => void,
-  ) {
-    this.#capabilities = capabilities;
+  constructor(rules: Rules, golden: Golden, send: (text: string) => void, log: (line: string) => void) {
+    this.#rules = rules;
+    this.#elements = rules.elements === null ? null : new Set(rules.elements);
     this.#golden = golden;
     this.#send = send;
     this.#log = log;
@@ -74,24 +96,24 @@ export class Simulator {
       account_id: "alice",
       protocol_version: 1,
       elsipo_version: "simulated",
-      capabilities: [...this.#capabilities],
+      capabilities: [...this.#rules.capabilities],
     };
   }
 
-  /** Take a text of the page and answer it. */
+  /** Take a text of the page and answer what it asks. */
   receive(text: string): void {
-    const { id, method, params } = JSON.parse(text) as {
-      id: number;
-      method: string;
-      params: Record<string, unknown>;
-    };
+    const message = JSON.parse(text) as Asked | Asked[];
+    (Array.isArray(message) ? message : [message]).forEach((asked) => this.#take(asked));
+  }
+
+  #take({ id, method, params }: Asked): void {
     try {
-      const result = this.#answer(method, params);
+      const result = this.#answer(method, params ?? {});
       this.#log(`→ ${method}`);
       this.#send(JSON.stringify({ jsonrpc: "2.0", id, result }));
     } catch (error) {
       if (!(error instanceof ElsipoError)) throw error;
-      this.#log(`→ ${method}: ${error.name}`);
+      this.#log(`→ ${method}: ${error.name}: ${error.message}`);
       this.#send(JSON.stringify({ jsonrpc: "2.0", id, error: error.toWire() }));
     }
   }
@@ -130,15 +152,20 @@ export class Simulator {
   fragment(element_id: string, html: string): void {
     const fragment: Fragment = { element_id, html, received_at_ms: Date.now() };
     this.#fragments.set(element_id, fragment);
-    this.#tell("fragment.received", { fragment });
+    if (this.#has(element_id)) this.#tell("fragment.received", { fragment });
+    else this.#log(`✕ fragment.received: the manifest's elements do not name ${element_id}`);
   }
 
   #answer(method: string, params: Record<string, unknown>): unknown {
-    if (!isMethodName(method) || !METHODS[method].senders.includes("page")) throw new MethodNotFoundError();
-    const { capability } = METHODS[method];
-    if (capability !== null && !this.#capabilities.includes(capability)) {
-      throw new PermissionDeniedError({ capability });
+    if (!isMethodName(method)) throw new MethodNotFoundError();
+    const { senders, capability } = METHODS[method];
+    if (!senders.includes("page")) throw new PermissionDeniedError();
+    if (capability !== null) {
+      if (!this.#rules.capabilities.includes(capability)) throw new PermissionDeniedError({ capability });
+      this.#rules.paces.get(method)?.take();
     }
+    const finding = checks[method](params);
+    if (finding !== null) throw new InvalidParamsError({ field: finding.field });
     const text = (name: string): string => String(params[name]);
     const played: Partial<Record<MethodName, () => unknown>> = {
       "account.get": () => this.account,
@@ -168,9 +195,13 @@ export class Simulator {
       "call.list": () => ({ calls: this.#calls }),
       "call.history": () => ({ calls: [] }),
       "conversation.list": () => ({ conversations: [] }),
-      "fragment.list": () => ({ fragments: Array.from(this.#fragments.values()) }),
+      "fragment.list": () => ({
+        fragments: Array.from(this.#fragments.values()).filter(({ element_id }) => this.#has(element_id)),
+      }),
       "address.normalize": () => ({ uri: uri(text("text")), display: text("text") }),
       "service.request": () => {
+        // Who asks for an element to be filled has declared it by that.
+        this.#elements?.add(text("element_id"));
         this.fragment(
           text("element_id"),
           `<b>${text("service").replace(/[^a-z0-9-]/g, "")}</b>: a played answer`,
@@ -254,7 +285,16 @@ export class Simulator {
     this.#tell("registration.state_changed", { registration: this.#registration });
   }
 
+  #has(elementId: string): boolean {
+    return this.#elements === null || this.#elements.has(elementId);
+  }
+
   #tell<N extends NotificationName>(method: N, params: Notifications[N]): void {
+    const { capability } = NOTIFICATIONS[method];
+    if (capability !== null && !this.#rules.capabilities.includes(capability)) {
+      this.#log(`✕ ${method}: the manifest does not ask for ${capability}`);
+      return;
+    }
     this.#log(`← ${method}`);
     this.#send(JSON.stringify({ jsonrpc: "2.0", method, params }));
   }

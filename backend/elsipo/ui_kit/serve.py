@@ -1,7 +1,8 @@
 """`elsipo ui serve`: a page under the policy that it will have, beside a panel that plays its provider.
 
 On loopback, without an account or SIP. The panel has the chrome's place: an origin of its own, and a MessagePort to the
-page, which cannot tell the difference. Answers that nobody plays are the contract's golden examples.
+page, which cannot tell the difference. What the page is, has and may is worked out by the host's own code (`shown`);
+what nobody plays is answered by the contract's golden examples.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from websockets.asyncio.server import serve as serve_websockets
 
-from elsipo.host.bridge.connection import PAGE_CAPABILITIES
-from elsipo.host.bridge.local_pages import local_page
+from elsipo.host.bridge.paces import page_paces
 from elsipo.host.bridge.static import StaticFiles, refusal, response
 from elsipo.host.run import until_told
-from elsipo.host.ui.where import LocalUi
 from elsipo.resources import frontend_dist, golden_examples
+from elsipo.ui_kit.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request, Response
+
+    from elsipo.ui_kit.shown import Shown
 
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -70,8 +72,10 @@ async def serving(folder: Path, port: int = 0) -> AsyncIterator[str]:
 
 class _Stage:
     def __init__(self, folder: Path, port: int) -> None:
-        self._ui = LocalUi(folder)
+        self._folder = folder
         self._port = port
+        self._paces = {name: {"per_s": pace.per_s, "at_once": pace.at_once} for name, pace in page_paces().items()}
+        self._latest: tuple[str, Shown] | None = None
         dist = frontend_dist()
         self._files = StaticFiles(dist, port)
         self._panel = {f"/{path.name}": path.read_bytes() for path in (dist / "panel").iterdir()}
@@ -85,13 +89,14 @@ class _Stage:
         host = request.headers.get("Host", "")
         path = request.path.partition("?")[0]
         if host == f"page.localhost:{self._port}":
-            return await asyncio.to_thread(local_page, self._files, self._ui, request.path, self._port)
+            page = (await self._look())[1]
+            return await asyncio.to_thread(page.answer, self._files, request.path, self._port)
         if host != f"127.0.0.1:{self._port}":
             return refusal(HTTPStatus.MISDIRECTED_REQUEST)
         if path == "/setting.json":
-            return self._json(await asyncio.to_thread(self._setting))
+            return self._json(await self._setting())
         if path == "/stamp.json":
-            return self._json({"stamp": await asyncio.to_thread(_stamp, self._ui.root)})
+            return self._json({"stamp": await asyncio.to_thread(_stamp, self._folder)})
         name = "/index.html" if path == "/" else path
         if name not in self._panel:
             return refusal(HTTPStatus.NOT_FOUND)
@@ -102,29 +107,33 @@ class _Stage:
     def _json(self, value: dict[str, Any]) -> Response:
         return response(HTTPStatus.OK, json.dumps(value).encode(), "application/json", "default-src 'none'")
 
-    def _setting(self) -> dict[str, Any]:
+    async def _setting(self) -> dict[str, Any]:
+        stamp, page = await self._look()
         origin = f"http://page.localhost:{self._port}"
+        golden = await asyncio.to_thread(_golden, golden_examples())
+        if (branding := page.branding()) is not None:
+            golden["provider.branding"] = branding
         return {
-            "page_url": origin + self._ui.path,
+            **page.setting(),
+            "page_url": origin + page.path,
             "page_origin": origin,
-            "capabilities": _asked(self._ui.root / "manifest.json"),
-            "golden": _golden(golden_examples()),
+            "paces": self._paces,
+            "golden": golden,
+            "stamp": stamp,
         }
+
+    async def _look(self) -> tuple[str, Shown]:
+        """The page as its files are now, and their stamp."""
+        stamp = await asyncio.to_thread(_stamp, self._folder)
+        if self._latest is None or self._latest[0] != stamp:
+            self._latest = (stamp, await shown(self._folder))
+        return self._latest
 
 
 def _found(folder: Path) -> Path:
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder.")
     return folder.resolve()
-
-
-def _asked(manifest: Path) -> list[str]:
-    """What the manifest asks for; all that there is where it cannot be read: `elsipo ui check` says why."""
-    try:
-        asked = {ask["capability"] for ask in json.loads(manifest.read_bytes())["capabilities"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return list(PAGE_CAPABILITIES)
-    return [capability for capability in PAGE_CAPABILITIES if capability in asked]
 
 
 def _golden(folder: Path) -> dict[str, Any]:

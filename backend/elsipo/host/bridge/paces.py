@@ -22,7 +22,7 @@ class Pace:
     """
 
     def __init__(self, per_s: float, at_once: float, now: Callable[[], float] = time.monotonic) -> None:
-        self._per_s, self._at_once, self._now = per_s, at_once, now
+        self.per_s, self.at_once, self._now = per_s, at_once, now
         self._left = at_once
         self._counted_at = now()
 
@@ -33,10 +33,10 @@ class Pace:
             RateLimitedError: none is left; says when one will be.
         """
         now = self._now()
-        self._left = min(self._at_once, self._left + (now - self._counted_at) * self._per_s)
+        self._left = min(self.at_once, self._left + (now - self._counted_at) * self.per_s)
         self._counted_at = now
         if self._left < 1:
-            raise RateLimitedError(retry_after_s=max(1, round((1 - self._left) / self._per_s)))
+            raise RateLimitedError(retry_after_s=max(1, round((1 - self._left) / self.per_s)))
         self._left -= 1
 
 

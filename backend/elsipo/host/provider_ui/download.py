@@ -9,7 +9,7 @@ import asyncio
 import base64
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urljoin
 
 from elsipo.host.fetch import FetchError, Limits
@@ -19,7 +19,7 @@ from elsipo.rpc._generated.models import Manifest
 from elsipo.rpc.errors import InvalidParamsError
 
 if TYPE_CHECKING:
-    from elsipo.host.fetch import Fetched, Fetcher
+    from elsipo.host.fetch import Fetched
 
 MANIFEST_LIMITS: Final = Limits(max_bytes=64 * 1024, within_s=8)
 _LOGO_LIMITS: Final = Limits(max_bytes=64 * 1024, within_s=8)
@@ -30,6 +30,14 @@ _GOOD_FOR_S: Final = range(60, 7 * 86_400)
 _GOOD_UNLESS_SAID_S: Final = 3600
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_SAID: Final = "0"
+
+
+class Source(Protocol):
+    """Where a UI is fetched from: the web (`Fetcher`), or a folder of who writes it (`elsipo ui serve`)."""
+
+    async def get(self, url: str, limits: Limits, *, accept: str = "*/*", etag: str = "") -> Fetched:
+        """Fetch a thing. Raises FetchError."""
+        ...
 
 
 class RefusedError(Exception):
@@ -52,11 +60,11 @@ class RefusedError(Exception):
         super().__init__(text)
 
 
-async def download(fetcher: Fetcher, url: str, known: Bundle | None) -> Bundle:
+async def download(fetcher: Source, url: str, known: Bundle | None) -> Bundle:
     """Fetch the UI at an address.
 
     Args:
-        fetcher: The account's.
+        fetcher: Where from; the account's own.
         url: Of the manifest.
         known: What is kept of it; its files are taken over where the manifest is the same.
 
@@ -102,7 +110,7 @@ def read_manifest(body: bytes) -> Manifest:
     return manifest
 
 
-async def _files(fetcher: Fetcher, source: str, manifest: Manifest) -> dict[str, str]:
+async def _files(fetcher: Source, source: str, manifest: Manifest) -> dict[str, str]:
     wanted = dict.fromkeys([manifest.page.entry, *manifest.page.files] if manifest.page else [], _FILE_LIMITS)
     if manifest.logo is not None:
         wanted[manifest.logo] = _LOGO_LIMITS
