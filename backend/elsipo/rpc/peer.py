@@ -197,7 +197,7 @@ class Peer:
 
     def _receive(self, text: str) -> None:
         try:
-            message = json.loads(text, parse_constant=_refuse_constant)
+            message = _DECODER.decode(text)
         except (ValueError, RecursionError):
             _log.warning("%s sent %d characters that are no JSON", self._name, len(text))
             self._put(_encode(error_response(ParseError(), None)))
@@ -309,10 +309,11 @@ class Peer:
             await asyncio.wait(serving, timeout=_GRACE_S)
 
 
-def _encode(message: object) -> str:
-    # ASCII with escapes: half a surrogate pair, which JSON may carry and UTF-8 may not, passes; and length is bytes.
-    return json.dumps(message, allow_nan=False, separators=(",", ":"))
-
-
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+# Made once: with options, json makes one anew for each text.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+# ASCII with escapes: half a surrogate pair, which JSON may carry and UTF-8 may not, passes; and length is bytes.
+_encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode

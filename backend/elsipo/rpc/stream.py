@@ -44,6 +44,10 @@ class Stream(Protocol):
         """
         ...
 
+    def write_now(self, text: str) -> bool:
+        """Send one text if the system takes it at once; tell whether it was sent. Not while a `write` is at work."""
+        ...
+
     async def close(self) -> None:
         """End the stream within about a second, whatever the other side does. May be called more than once."""
         ...
@@ -103,6 +107,13 @@ class LineStream:
             raise ConnectionLostError from None
         if self._writer.is_closing():  # Closed meanwhile: nobody knows whether it went out.
             raise ConnectionLostError
+
+    def write_now(self, text: str) -> bool:
+        """Send one line where nothing waits before it."""
+        if self._writer.is_closing() or self._writer.transport.get_write_buffer_size():
+            return False
+        self._writer.write(text.encode("utf-8") + b"\n")
+        return True
 
     async def close(self) -> None:
         """End both directions; what was written is flushed where the other side still reads."""

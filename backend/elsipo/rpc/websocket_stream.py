@@ -6,7 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
+from websockets.asyncio.connection import broadcast
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.protocol import State
 
 from elsipo.rpc.errors import ConnectionLostError
 
@@ -55,6 +57,14 @@ class WebSocketStream:
             await self._connection.send(text)
         except ConnectionClosed:
             raise ConnectionLostError from None
+
+    def write_now(self, text: str) -> bool:
+        """Send one text frame where nothing waits before it."""
+        if self._connection.state is not State.OPEN or self._connection.transport.get_write_buffer_size():
+            return False
+        # It is made for many, and is the library's way to send without waiting.
+        broadcast([self._connection], text)
+        return True
 
     async def close(self) -> None:
         """End the connection with a closing handshake where the other side takes part."""

@@ -106,7 +106,7 @@ async def _websocket() -> AsyncIterator[Link]:
         accepted.set_result(connection)
         await connection.wait_closed()
 
-    async with serve(accept, "127.0.0.1", 0, max_size=MAX_LINE_BYTES) as server:
+    async with serve(accept, "127.0.0.1", 0, max_size=MAX_LINE_BYTES, compression=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         # A client that a test made deaf need not say goodbye for long.
         async with connect(f"ws://127.0.0.1:{port}/", close_timeout=0.1) as client:
