@@ -6,9 +6,9 @@ jsonrpcserver dispatches; around it stand our own checks, because what it says o
 
 from __future__ import annotations
 
-import inspect
 import logging
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from elsipo.rpc import usage
@@ -25,7 +25,7 @@ with warnings.catch_warnings(), without_what_is_unused():
     # It reads its own schema, which we do not use, in a way that Python 3.11 and 3.12 deprecate.
     warnings.simplefilter("ignore", DeprecationWarning)
     from jsonrpcserver import Error, Success
-    from jsonrpcserver.async_dispatcher import dispatch_request
+    from jsonrpcserver.async_dispatcher import call
     from jsonrpcserver.request import Request
     from jsonrpcserver.sentinels import NOCONTEXT
     from oslash.either import Left
@@ -98,7 +98,6 @@ class Dispatcher:
         self._handlers = handlers
         self._authorize = authorize
         self._name = name
-        self._methods = _Methods(self)
 
     async def answer(self, obj: object) -> dict[str, Any]:
         """Serve one request and return its response object; never raises but on cancellation.
@@ -109,9 +108,10 @@ class Dispatcher:
         request_id = readable_id(obj)
         if not isinstance(obj, dict) or not is_request(obj):
             return error_response(InvalidRequestError(), request_id)
-        # Its inner part: the outer one decodes a text again, and has a task of its own for each request.
+        # Its inner part. What stands around that decodes a text again, has a task of its own for each request, and
+        # looks at a function's signature to know what our models know better.
         request = Request(obj["method"], obj.get("params", {}), request_id)
-        _, result = await dispatch_request(self._methods, NOCONTEXT, request)
+        result = await call(request, NOCONTEXT, partial(self._call, obj["method"]))
         if not isinstance(result, Left):
             return {"jsonrpc": "2.0", "result": result._value.result, "id": request_id}  # noqa: SLF001 - its API
         error = result._error.data  # noqa: SLF001 - its API
@@ -140,7 +140,16 @@ class Dispatcher:
         except Exception:  # noqa: BLE001 - a bug in one handler must not end the connection
             _log.exception("%s from %s failed", name, self._name)
 
-    async def serve(self, name: str, params: object) -> Any:
+    async def _call(self, name: str, /, *args: Any, **params: Any) -> Any:
+        """A method as jsonrpcserver wants it."""
+        try:
+            if args:
+                raise InvalidParamsError("The parameters travel by name.")
+            return Success(await self._serve(name, params))
+        except ElsipoError as error:
+            return Error(error.code, error.message, error)
+
+    async def _serve(self, name: str, params: object) -> Any:
         """Call a method's handler.
 
         Args:
@@ -174,30 +183,3 @@ class Dispatcher:
         except InvalidParamsError as error:
             _log.error("The result of %s is not what the contract promises: %s", name, error)
             raise InternalError from None
-
-
-class _Methods(dict[str, Any]):
-    """jsonrpcserver's table, which here has every name: the handlers know which of them is unknown."""
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        super().__init__()
-        self._dispatcher = dispatcher
-
-    def __missing__(self, name: str) -> Any:
-        async def function(*args: Any, **params: Any) -> Any:
-            try:
-                if args:
-                    raise InvalidParamsError("The parameters travel by name.")
-                return Success(await self._dispatcher.serve(name, params))
-            except ElsipoError as error:
-                return Error(error.code, error.message, error)
-
-        function.__signature__ = _ANYTHING  # type: ignore[attr-defined] # else it is found out for each request
-        return function
-
-
-def _anything(*args: Any, **params: Any) -> None:
-    """Take what a request may carry."""
-
-
-_ANYTHING: Final = inspect.signature(_anything)
