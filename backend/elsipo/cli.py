@@ -142,14 +142,11 @@ def _ui_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    import asyncio
-
     from elsipo.host.folders import Folders
     from elsipo.host.head_start import run
     from elsipo.host.shell_options import ShellOptions
 
-    shell = ShellOptions(arguments.cef, arguments.remote_debugging_port)
-    asyncio.run(run(Folders.of_platform(), shell, arguments.address))
+    run(Folders.of_platform(), ShellOptions(arguments.cef, arguments.remote_debugging_port), arguments.address)
     return 0
 
 

@@ -41,7 +41,7 @@ async function start(): Promise<void> {
     window.setInterval(seek, SEEK_MS);
   };
   try {
-    const bridge = await openBridge(rpcLog.tap("chrome", openSocket), await token, () =>
+    const bridge = await openBridge(rpcLog.tap("chrome", openSocket), token, () =>
       lose("The program behind this window has ended or does not answer."),
     );
     chrome = build(bridge);
@@ -84,7 +84,6 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
     if (link.kind === "page") void navigation.open(link.uri, link.fields);
     else void offerCall(link.uri, { bridge, gestures, store });
   });
-  void store.load();
   const accountId = computed(() => store.session.value?.account_id);
   effect(() => {
     const isSignedIn = accountId.value !== undefined;
@@ -93,11 +92,13 @@ function build(bridge: Awaited<ReturnType<typeof openBridge>>): Chrome {
       library.forget();
       callPages.forget();
       if (!isSignedIn) return;
+      // First of all: a page takes longer than anything else that is asked for here.
+      void store.act(navigation.home());
       void library.load();
       void callPages.load();
-      void store.act(navigation.home());
     });
   });
+  void store.load();
   effect(() => {
     document.title =
       accountId.value === undefined

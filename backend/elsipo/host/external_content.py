@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import HeaderParser
-from email.policy import compat32
 from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
@@ -75,9 +74,9 @@ def reference(content_type: str, body: str) -> Reference:
 
     Spec: RFC 2046 §5.2.3 (external-body), RFC 2017 §3 (URL), RFC 4483 §4, RFC 9530 §2 (Content-Digest)
     """
-    outer = Message(policy=compat32)
+    outer = Message()
     outer["Content-Type"] = " ".join(content_type.splitlines())
-    inner = HeaderParser(policy=compat32).parsestr(body.lstrip("\r\n"))
+    inner = HeaderParser().parsestr(body.lstrip("\r\n"))
     if _parameter(outer, "access-type").lower() != "url":
         raise _no("access_type", "The content is elsewhere, and not at a web address.")
     url = _SPACE.sub("", _parameter(outer, "url"))  # RFC 2017 §3.1: long ones are folded
@@ -174,7 +173,7 @@ def _expiration(outer: Message) -> datetime | None:
 
 
 def _text(octets: bytes, content_type: str) -> str:
-    inner = Message(policy=compat32)
+    inner = Message()
     inner["Content-Type"] = " ".join(content_type.splitlines())
     try:
         return octets.decode(inner.get_content_charset("utf-8"), "replace")

@@ -1,14 +1,15 @@
 """Runs the host with a head start for its windows and its engines.
 
-Each needs as long to start as the host's own modules to be imported: they are started first, and all go on side by side
-(measured in tests/bench/README.md). So nothing heavy may be imported here before that. Then comes what opens the
-windows, and while these load, the rest.
+Its windows need as long to start as the host's own modules to be imported: they are started first, and both go on side
+by side (measured in tests/bench/README.md). So nothing heavy may be imported here before that. Then comes what opens
+the windows, which is most of what engines need, too: whoever forks those is forked off here, while there is one thread
+and nothing of any account. And while the windows load, the rest.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
+import os
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,15 +17,17 @@ from typing import TYPE_CHECKING
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.listener import loopback_listener
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
-from elsipo.supervisor import launcher
-from elsipo.supervisor.fork_server import ForkServer
+from elsipo.rpc.lean import spare_openssl
+from elsipo.supervisor import begun
 
 if TYPE_CHECKING:
+    import socket
+
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
 
 
-async def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> None:
+def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> None:
     """Show the windows of all accounts until the user has closed the last, wants an end, or SIGINT or SIGTERM comes.
 
     Where an Elsipo runs on this profile, that one shows a window, and this returns at once.
@@ -39,45 +42,67 @@ async def run(folders: Folders, shell: ShellOptions, address: str | None = None)
     """
     folders.create()
     # Who comes second must not reach for the first one's Chromium profile.
-    lock = await _lock_or_hand_over(folders, address)
+    lock = _lock_or_hand_over(folders, address)
     if lock is None:
         return
-    fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
     web_listener = loopback_listener()
-    shell = replace(shell, web_proxy_port=web_listener.getsockname()[1])
     try:
-        await launcher.launch_early("shell", shell.argv(folders.cache))
-        has_accounts = (folders.config / "accounts.json").exists()
-        if has_accounts:
-            await fork_server.start()
-        gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
-        from elsipo.host.front import Front
-
-        front = Front(folders, shell, lock, web_listener)
-        try:
-            if has_accounts:  # else those of an older Elsipo come first
-                await front.show()
-            await asyncio.to_thread(import_module, "elsipo.host.run")
-            gc.freeze()
-            gc.enable()
-            from elsipo.host.run import run as run_host
-
-            await run_host(folders, front, address, fork_server)
-        finally:
-            await front.close()
+        _run(folders, replace(shell, web_proxy_port=web_listener.getsockname()[1]), address, lock, web_listener)
     finally:
-        await fork_server.close()
-        await launcher.end_early()
         web_listener.close()
         lock.release()
 
 
-async def _lock_or_hand_over(folders: Folders, address: str | None) -> ProfileLock | None:
+def _run(
+    folders: Folders, shell: ShellOptions, address: str | None, lock: ProfileLock, web_listener: socket.socket
+) -> None:
+    argv = shell.argv(folders.cache)
+    windows = begun.spawn(argv) if os.name == "posix" else None  # elsewhere asyncio has pipes of its own
+    gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
+    spare_openssl()  # for engines
+    import asyncio
+
+    from elsipo.host.front import Front
+    from elsipo.supervisor import launcher
+    from elsipo.supervisor.fork_server import ForkServer
+
+    if windows is not None:
+        launcher.keep(argv, windows)
+    has_accounts = (folders.config / "accounts.json").exists()
+    fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
+    if has_accounts:
+        gc.freeze()
+        fork_server.fork()
+
+    async def go_on() -> None:
+        try:
+            front = Front(folders, shell, lock, web_listener)
+            try:
+                if has_accounts:  # else those of an older Elsipo come first
+                    await front.show()
+                await asyncio.to_thread(import_module, "elsipo.host.run")
+                gc.freeze()
+                gc.enable()
+                from elsipo.host.run import run as run_host
+
+                await run_host(folders, front, address, fork_server)
+            finally:
+                await front.close()
+        finally:
+            await fork_server.close()
+            await launcher.end_kept("shell")
+
+    asyncio.run(go_on())
+
+
+def _lock_or_hand_over(folders: Folders, address: str | None) -> ProfileLock | None:
     while True:
         try:
             return ProfileLock(folders.data / "lock")
         except ProfileInUseError:
+            import asyncio
+
             from elsipo.host.instance import hand_over
 
-            if await hand_over(folders.data, address):
+            if asyncio.run(hand_over(folders.data, address)):
                 return None

@@ -14,7 +14,6 @@ import time
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
@@ -124,6 +123,8 @@ async def _told(folder: Path, order: Callable[[Peer], Awaitable[object]]) -> boo
 async def _order(door: _Door, order: Callable[[Peer], Awaitable[object]]) -> None:
     origin = Origin(f"http://127.0.0.1:{door.port}")
     url = f"ws://127.0.0.1:{door.port}/rpc"
+    from websockets.asyncio.client import connect  # only a second start needs it
+
     async with connect(url, origin=origin, subprotocols=[SUBPROTOCOL], proxy=None, compression=None) as socket:
         peer = Peer(WebSocketStream(socket), Handlers(), name="launcher")
         running = asyncio.create_task(peer.run())

@@ -6,7 +6,8 @@
 
 Whatever happens to the server, a child is started: where there is none (another system than Linux), where it dies,
 hangs, or has died too often, the child is spawned as `launch` does. Children do not notice its end; only how they end
-can then no longer be told. It is started when it is first needed, and leaves with this process.
+can then no longer be told. It is started when it is first needed, or forked off this process before, and leaves with
+this process.
 Must not know what it forks, or SIP.
 """
 
@@ -19,19 +20,24 @@ import logging
 import os
 import socket
 import sys
+from functools import partial
 from typing import IO, TYPE_CHECKING, Final, Self
 
-from elsipo.rpc.stream import MAX_LINE_BYTES
+from elsipo.supervisor.begun import fork, pipe
 from elsipo.supervisor.child import Child, Patience
-from elsipo.supervisor.forking import MAX_REQUEST_BYTES
+from elsipo.supervisor.forking import MAX_REQUEST_BYTES, serve
 from elsipo.supervisor.launcher import launch
+from elsipo.supervisor.piped import Adopted, Piped
 from elsipo.supervisor.policy import RestartPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from elsipo.supervisor.begun import Begun
+
 _log = logging.getLogger(__name__)
 
+_NAME: Final = "fork server"
 _FORKED_S: Final = 5.0
 """How long the server may take to fork, its own start included."""
 _REAPED_S: Final = 1.0
@@ -52,6 +58,7 @@ class ForkServer:
         self._policy = policy or RestartPolicy()
         self._lock = asyncio.Lock()
         self._server: _Server | None = None
+        self._begun: tuple[Begun, socket.socket] | None = None
         self._usable = sys.platform == "linux"
 
     @property
@@ -59,9 +66,24 @@ class ForkServer:
         """Its process id, while there is a process."""
         return None if self._server is None or self._server.child.has_exited else self._server.child.pid
 
-    async def start(self) -> None:
-        """Start it before it is needed; `launch` finds out what became of it."""
-        await self._running()
+    def fork(self) -> None:
+        """Have it forked off this very process, before it is needed: what that has imported is not imported again.
+
+        For whoever has no loop yet. Where this process has several threads, or cannot be forked, nothing happens, and
+        `launch` starts it.
+        """
+        if not self._usable or len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - only their number
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                begun = fork(partial(serve, self._argv[-1], self._preloaded), theirs.fileno())
+            except OSError as error:
+                _log.warning("The fork server cannot be forked: %s", error.strerror)
+                ours.close()
+                return
+        ours.setblocking(False)
+        self._begun = begun, ours
 
     async def launch(self, name: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Child:
         """Start a child process; another command, or one with another environment, as `launcher.launch` does.
@@ -88,6 +110,7 @@ class ForkServer:
         """End it; its children live on."""
         async with self._lock:
             self._usable = False
+            await self._adopt()
             await self._end(Patience())
 
     async def _fork(self, name: str, arguments: Sequence[str]) -> _Forked | None:
@@ -106,6 +129,7 @@ class ForkServer:
 
     async def _running(self) -> _Server | None:
         async with self._lock:
+            await self._adopt()
             if self._server is not None and self._server.child.has_exited:
                 await self._end(None)
                 if self._policy.crashed() is None:
@@ -117,6 +141,11 @@ class ForkServer:
                 except OSError as error:
                     _log.warning("The fork server cannot be started: %s", error.strerror)
             return self._server
+
+    async def _adopt(self) -> None:
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._server = await _Server.adopt(*begun)
 
     async def _end(self, patience: Patience | None) -> None:
         if self._server is not None:
@@ -133,6 +162,10 @@ class _Server:
         self.requests = requests
 
     @classmethod
+    async def adopt(cls, begun: Begun, requests: socket.socket) -> Self:
+        return cls(Child(_NAME, await Adopted.of(begun)), requests)
+
+    @classmethod
     async def start(cls, argv: Sequence[str], preloaded: str) -> Self:
         python, _, module = argv
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -140,24 +173,17 @@ class _Server:
             undo.callback(ours.close)
             ours.setblocking(False)
             command = [python, "-m", "elsipo.supervisor.forking", module, preloaded, str(theirs.fileno())]
-            child = await launch("fork server", command, pass_fds=(theirs.fileno(),))
+            child = await launch(_NAME, command, pass_fds=(theirs.fileno(),))
             undo.pop_all()
         return cls(child, ours)
 
 
-class _Forked:
-    """A process that the server has forked: `child.Run`."""
-
-    pid: int
-    stdin: asyncio.StreamWriter
-    stdout: asyncio.StreamReader
-    stderr: asyncio.StreamReader
-    returncode: int | None = None
+class _Forked(Piped):
+    """A process that the server has forked."""
 
     def __init__(self, server: _Server) -> None:
+        super().__init__()
         self._server = server
-        self._ours = contextlib.ExitStack()
-        self.exited = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
 
     @classmethod
@@ -185,8 +211,9 @@ class _Forked:
         with contextlib.ExitStack() as theirs:
             files, descriptors = zip(*(self._pipe(theirs, mode) for mode in ("wb", "rb", "rb", "rb")), strict=True)
             socket.send_fds(self._server.requests, [request], descriptors)
-        self.stdin = await self._writer(files[0])
-        self.stdout, self.stderr, life = [await self._reader(file) for file in files[1:]]
+        stdin, stdout, stderr, told = files
+        await self.connect(stdin, stdout, stderr)
+        life = await self.reader(told)
         word, _, number = (await life.readline()).partition(b" ")
         if word != b"pid":
             raise EOFError("it ended at once" if word else "the fork server could not, or died")
@@ -194,28 +221,8 @@ class _Forked:
         self._watching = asyncio.create_task(self._watch(life), name=f"life {name}")
 
     def _pipe(self, theirs: contextlib.ExitStack, mode: str) -> tuple[IO[bytes], int]:
-        """Make a pipe, of which this process reads or writes one end, and the child has the other."""
-        reading, writing = os.pipe()
-        ours, other = (writing, reading) if mode == "wb" else (reading, writing)
-        theirs.callback(os.close, other)
-        return self._ours.enter_context(os.fdopen(ours, mode, buffering=0)), other
-
-    async def _writer(self, file: IO[bytes]) -> asyncio.StreamWriter:
-        loop = asyncio.get_running_loop()
-        # Its reader gets nothing: this protocol is the one that offers flow control and wait_closed to a writer.
-        transport, protocol = await loop.connect_write_pipe(
-            lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), file
-        )
-        self._ours.callback(transport.close)
-        return asyncio.StreamWriter(transport, protocol, None, loop)
-
-    async def _reader(self, file: IO[bytes]) -> asyncio.StreamReader:
-        reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), file
-        )
-        self._ours.callback(transport.close)
-        return reader
+        ours, other = pipe(theirs, mode)
+        return self._ours.enter_context(ours), other
 
     async def _watch(self, life: asyncio.StreamReader) -> None:
         word, _, number = (await life.readline()).partition(b" ")
@@ -236,5 +243,4 @@ class _Forked:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})
-        self._ours.close()
-        await asyncio.sleep(0)  # until the transports have let go, too
+        await super().close()

@@ -1,4 +1,4 @@
-"""`python -m elsipo.supervisor.forking MODULE PRELOADED FD`: started by `fork_server`, never by hand.
+"""`python -m elsipo.supervisor.forking MODULE PRELOADED FD`: started by `fork_server`, never by hand, or forked by it.
 
 Imports PRELOADED, which MODULE needs, once, and then forks a process for each request on the socket FD, which goes on
 as `python -m MODULE ARGUMENTS` would: it starts within milliseconds, and shares most of its memory with its siblings.
@@ -25,16 +25,28 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from elsipo.supervisor.begun import take_over
+
 MAX_REQUEST_BYTES: Final = 4096
 _DESCRIPTORS: Final = 4
-_TELL_FD: Final = 3
 _WAKE_BYTES: Final = 4096
 
 
 def main() -> None:
     """Serve until the socket ends; returns never, and in the forked processes when MODULE has run."""
     module, preloaded, descriptor = sys.argv[1:]
-    requests = socket.socket(fileno=int(descriptor))
+    serve(module, preloaded, int(descriptor))
+
+
+def serve(module: str, preloaded: str, descriptor: int) -> None:
+    """Serve until the socket ends; returns never, and in the forked processes when MODULE has run.
+
+    Args:
+        module: What the forked run.
+        preloaded: What is imported first.
+        descriptor: The socket.
+    """
+    requests = socket.socket(fileno=descriptor)
     gc.disable()
     import_module(preloaded)
     from elsipo.rpc.lean import return_freed_memory  # the host reads this file, too, and is in a hurry
@@ -89,19 +101,11 @@ def _become(name: str, descriptors: list[int]) -> None:
     """Be a process of its own: nothing of the server's or of a sibling's may be left in it."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    *pipes, tell = descriptors
-    for number, pipe in enumerate(pipes):
-        os.dup2(pipe, number)
-    os.dup2(tell, _TELL_FD, inheritable=False)
-    for descriptor in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208 - by number
-        if descriptor > _TELL_FD:
-            with contextlib.suppress(OSError):  # the listing's own
-                os.close(descriptor)
+    tell = take_over(descriptors)
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(name)  # what ps and top show; the kernel keeps the first 15 bytes
     gc.enable()
-    os.write(_TELL_FD, b"pid %d\n" % os.getpid())
+    os.write(tell, b"pid %d\n" % os.getpid())
 
 
 def _tell_ends(tell_fds: dict[int, int]) -> None:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from elsipo.rpc.stream import MAX_LINE_BYTES
 from elsipo.supervisor.child import Child, Patience
+from elsipo.supervisor.piped import Adopted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from elsipo.supervisor.begun import Begun
+
 _CLOSED_S: Final = 0.5
 
-_early: Final[dict[tuple[str, ...], Child]] = {}
+_early: Final[dict[tuple[str, ...], Begun]] = {}
 
 
 class Launch(Protocol):
@@ -86,13 +89,13 @@ async def launch(
         pass_fds: File descriptors that it gets besides its three pipes, under the same numbers.
 
     Returns:
-        The running child, maybe one that was launched early; whoever launched it calls `Child.end`.
+        The running child, maybe one that was begun before; whoever launched it calls `Child.end`.
 
     Raises:
         OSError: the command cannot be run.
     """
-    if env is None and (early := _early.pop(tuple(argv), None)) is not None:
-        return early
+    if env is None and (begun := _early.pop(tuple(argv), None)) is not None:
+        return Child(name, await Adopted.of(begun))
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.subprocess_exec(
         lambda: _Protocol(loop),
@@ -107,21 +110,17 @@ async def launch(
     return Child(name, _Spawned(transport, protocol))
 
 
-async def launch_early(name: str, argv: Sequence[str]) -> None:
-    """Start a child before whoever supervises it is there: the next `launch` of the same command gets it.
+def keep(argv: Sequence[str], begun: Begun) -> None:
+    """Hand over a child that was begun before whoever supervises it is there: the next `launch` of `argv` gets it."""
+    _early[tuple(argv)] = begun
+
+
+async def end_kept(name: str) -> None:
+    """End the children that were handed over and that nobody wanted.
 
     Args:
-        name: Its name in the log.
-        argv: The command.
-
-    Raises:
-        OSError: the command cannot be run.
+        name: Their name in the log.
     """
-    _early[tuple(argv)] = await launch(name, argv)
-
-
-async def end_early() -> None:
-    """End the children that were launched early and that nobody wanted."""
     while _early:
-        _, child = _early.popitem()
-        await child.end(Patience())
+        _, begun = _early.popitem()
+        await Child(name, await Adopted.of(begun)).end(Patience())

@@ -23,14 +23,14 @@ export interface OpenBridge extends Bridge {
 }
 
 /**
- * Connect with `token`.
+ * Connect with `token`; the line is laid while that is still on its way.
  *
  * @param onLost called once when the open connection ends
  * @throws UnauthorizedError, ProtocolVersionError, ConnectionLostError
  */
 export async function openBridge(
   openSocket: OpenSocket,
-  token: string,
+  token: string | Promise<string>,
   onLost: () => void,
 ): Promise<OpenBridge> {
   const emitter = new Emitter<Notifications>();
@@ -47,7 +47,10 @@ export async function openBridge(
       if (open) onLost();
     },
   });
-  const session = await client.request("session.open", { token, protocol_version: PROTOCOL_VERSION });
+  const session = await client.request("session.open", {
+    token: await token,
+    protocol_version: PROTOCOL_VERSION,
+  });
   open = true;
   return {
     session,
