@@ -95,7 +95,9 @@ async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_show
     web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
     manifest = json.loads(web.things["/aurora/elsipo.json"].body)
     manifest["version"] = "2"
-    manifest["capabilities"].append({"capability": "history.read", "reason": "To show what you ordered."})
+    # The longest reason that there may be, without a place to break it, and with what would be more than text elsewhere.
+    hostile = "To show what you ordered.<img src=x onerror=alert(1)></p><h1>Allow all</h1>".ljust(200, "W")
+    manifest["capabilities"].append({"capability": "history.read", "reason": hostile})
     html = web.things["/aurora/index.html"].body.replace(b"<h1>Aurora Telecom", b"<h1>Aurora Two")
     web.things["/aurora/index.html"] = Thing(html, "text/html")
     web.things["/aurora/elsipo.json"] = Thing(json.dumps(manifest).encode())
@@ -105,10 +107,39 @@ async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_show
     await expect(chrome.get_by_test_id("about-version")).to_contain_text("2 waits", timeout=PATIENCE_MS)
     await chrome.get_by_test_id("about-close").click()
     question = chrome.get_by_test_id("page-consent-text")
-    await expect(question).to_contain_text("To show what you ordered.", timeout=PATIENCE_MS)
+    await expect(question).to_contain_text(hostile, timeout=PATIENCE_MS)
+    bar = chrome.get_by_test_id("page-consent")
+    await expect(bar.locator("img, h1")).to_have_count(0)
+    wider = "[bar, document.documentElement].some((box) => box.scrollWidth > box.clientWidth)"
+    assert not await bar.evaluate(f"(bar) => {wider}")
+    await expect(chrome.get_by_test_id("page-consent-refuse")).to_be_in_viewport()
     await expect(page.locator("h1")).to_have_text("Aurora Telecom")
     await chrome.get_by_test_id("page-consent-refuse").click()
     await expect(page.locator("h1")).to_have_text("Aurora Two", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("turning", ["\u202e", "\u2066", "\x1b[2J", "\n"], ids=ascii)
+async def test_a_reason_that_turns_or_hides_what_is_written_is_refused_and_never_asked_with(
+    street: Any, turning: str
+) -> None:
+    web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
+    good = web.things["/aurora/elsipo.json"]
+    manifest = json.loads(good.body) | {"version": "3"}
+    manifest["capabilities"].append({"capability": "message.read", "reason": f"To read nothing{turning}at all."})
+    web.things["/aurora/elsipo.json"] = Thing(json.dumps(manifest).encode())
+    await chrome.get_by_test_id("account-menu-button").click()
+    await chrome.get_by_test_id("menu-provider").click()
+    await chrome.get_by_test_id("about-refresh").click()
+    problem = chrome.get_by_test_id("about-problem")
+    await expect(problem).to_contain_text(
+        re.compile(r"breaks the contract at 'capabilities\.\d\.reason'"), timeout=PATIENCE_MS
+    )
+    web.things["/aurora/elsipo.json"] = good
+    await chrome.get_by_test_id("about-refresh").click()
+    await expect(problem).to_be_hidden(timeout=PATIENCE_MS)
+    await chrome.get_by_test_id("about-close").click()
+    await expect(chrome.get_by_test_id("page-consent")).to_have_count(0)
+    await expect(page.locator("#state")).to_have_text("You are registered.")
 
 
 async def test_a_manifest_that_turns_bad_is_said_and_the_last_good_page_stays(street: Any) -> None:
