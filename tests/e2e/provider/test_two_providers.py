@@ -95,7 +95,7 @@ async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_show
     web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
     manifest = json.loads(web.things["/aurora/elsipo.json"].body)
     manifest["version"] = "2"
-    # The longest reason that there may be, without a place to break it, and with what would be more than text elsewhere.
+    # The longest reason that there may be, with no place to break it, and what would be more than text elsewhere.
     hostile = "To show what you ordered.<img src=x onerror=alert(1)></p><h1>Allow all</h1>".ljust(200, "W")
     manifest["capabilities"].append({"capability": "history.read", "reason": hostile})
     html = web.things["/aurora/index.html"].body.replace(b"<h1>Aurora Telecom", b"<h1>Aurora Two")
