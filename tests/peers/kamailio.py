@@ -5,13 +5,11 @@ Its class is the program's own: `elsipo.demo.provider.DemoProvider`.
 
 from __future__ import annotations
 
-import itertools
-import json
-import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import pytest_asyncio
+from elsipo.demo.administration import RpcError, rpc
 from elsipo.demo.provider import DemoProvider, ProviderError, find_kamailio
 
 from peers import needs
@@ -20,36 +18,7 @@ from peers.tls import Authority
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-_RPC_TIMEOUT_S: Final = 5.0
-_RPC_BYTES: Final = 65536
 _TICK_S: Final = 2.0
-_numbers = itertools.count(1)
-
-
-class RpcError(Exception):
-    """Kamailio refused an administration command."""
-
-
-def rpc(provider: DemoProvider, method: str, *params: str | int) -> Any:
-    """Ask Kamailio's administration (JSON-RPC), such as `rpc(provider, "ul.dump")`.
-
-    Raises:
-        RpcError: it refuses.
-    """
-    own = provider.run_dir / f"ask-{next(_numbers)}.sock"
-    request = {"jsonrpc": "2.0", "method": method, "params": list(params), "id": 1}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.bind(str(own))
-            own.chmod(0o666)  # it answers as another user
-            asking.settimeout(_RPC_TIMEOUT_S)
-            asking.sendto(json.dumps(request).encode(), str(provider.run_dir / "rpc.sock"))
-            answer = json.loads(asking.recv(_RPC_BYTES))
-        finally:
-            own.unlink(missing_ok=True)
-    if "error" in answer:
-        raise RpcError(answer["error"])
-    return answer["result"]
 
 
 def contacts(provider: DemoProvider, user: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from elsipo.demo.display import virtual_display
 from elsipo.demo.echo import EchoUser
+from elsipo.demo.furnish import furnish
 from elsipo.demo.ports import free_port
 from elsipo.demo.provider import DemoProvider
 from elsipo.host.folders import Folders
@@ -77,6 +78,7 @@ async def demo(shell: ShellOptions | None) -> AsyncIterator[Host]:
         provider = DemoProvider()
         stack.push_async_callback(provider.stop)
         await provider.start()
+        await furnish(provider)
         echo = EchoUser(
             Folders.below(root / "echo"), f"echo@{provider.domain}", provider.users["echo"], provider.server("udp")
         )

@@ -176,6 +176,17 @@ async def _sign_in_and_page(tour: Tour, alice: Window, bob: Window) -> None:
         await alice.page.get_by_test_id("stats-button").click()
         await expect(alice.page.locator("#i_stats")).to_contain_text("Time", timeout=_PATIENCE_MS)
     await tour.screenshot(alice, "statistics")
+    async with tour.step("services"):
+        page = alice.page
+        for name, text in (("balance-amount", "12.50"), ("voicemail", "2 new, 1 heard"), ("device", "this one")):
+            await expect(page.get_by_test_id(name)).to_contain_text(text, timeout=_PATIENCE_MS)
+        # What another device missed.
+        missed = page.locator("[data-testid=history-item][data-outcome=missed]")
+        await expect(missed).to_contain_text("bob", timeout=_PATIENCE_MS)
+        offers = page.locator("[data-testid=service][data-service=offers]")
+        await offers.get_by_test_id("service-ask").click()
+        await expect(offers.get_by_test_id("service-answer")).to_contain_text("Iceland", timeout=_PATIENCE_MS)
+    await tour.screenshot(alice, "services")
 
 
 async def _messages(tour: Tour, alice: Window, bob: Window) -> None:

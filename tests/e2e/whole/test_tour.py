@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-STEPS = ["window", "register", "tick", "stats", "message_out", "message_in", "call", "echo_heard", "hang_up"]
+STEPS = [
+    "window",
+    "register",
+    "tick",
+    "stats",
+    "services",
+    "message_out",
+    "message_in",
+    "call",
+    "echo_heard",
+    "hang_up",
+]
 
 
 async def test_the_demo_takes_the_whole_tour_by_itself(tmp_path: Path) -> None:
