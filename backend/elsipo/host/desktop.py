@@ -15,6 +15,7 @@ from elsipo.host.addresses import user_and_domain
 from elsipo.host.bridge.windows import Windows
 from elsipo.host.desktop_memory import DesktopMemory
 from elsipo.host.shell import Shell
+from elsipo.host.ui.where import RemoteUi, understood
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import ElsipoError, EngineUnavailableError, InvalidStateError, NotFoundError
@@ -85,6 +86,16 @@ class Desktop:
             self.windows.open(None)
         if self.shell is not None:
             await self.shell.start()
+
+    def framed_origins(self) -> set[str]:
+        """Origins of the web that windows show pages from; the chrome may frame these and no others."""
+        origins = set()
+        for window in self.windows.all():
+            with contextlib.suppress(NotFoundError, ValueError):  # signed out meanwhile, or no page that can be shown
+                ui = None if window.account_id is None else understood(self._book.get(window.account_id).ui)
+                if isinstance(ui, RemoteUi):
+                    origins.add(ui.origin)
+        return origins
 
     async def stop(self) -> None:
         """Close the native windows, and remove what nobody can ask for any more."""

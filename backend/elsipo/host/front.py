@@ -1,12 +1,15 @@
 """What a person sees first, and what that needs: the accounts, the windows, and the port that these load from.
 
-A host is much more, and takes as long again to be imported. So the windows may be opened before it is there: what they
-ask for waits at the port until it serves. Must not import what only a whole host needs.
+A host is much more, and takes as long again to be imported. So the windows may be opened before it is there: they get
+the chrome's documents, and what these ask for waits at the port until the host serves. Must not import what only a
+whole host needs.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from elsipo.host.account_book import AccountBook
@@ -14,10 +17,12 @@ from elsipo.host.desktop import Desktop
 from elsipo.host.listener import loopback_listener
 from elsipo.host.notices import NoticeBoard
 from elsipo.host.profile_lock import ProfileLock
+from elsipo.resources import frontend_dist
 
 if TYPE_CHECKING:
     import socket
 
+    from elsipo.host.bridge.reception import Reception
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
 
@@ -60,6 +65,7 @@ class Front:
             shell = replace(shell, web_proxy_port=self.web_listener.getsockname()[1])
         self.desktop = Desktop(folders, self.book, shell, self.board.raise_for(None))
         self.listener: socket.socket | None = None
+        self._reception: Reception | None = None
 
     async def show(self) -> socket.socket:
         """Have the port, and begin to show the windows; a second time does nothing.
@@ -75,9 +81,31 @@ class Front:
             await self.desktop.start(self.listener.getsockname()[1])
         return self.listener
 
+    async def serve(self) -> Reception:
+        """Serve the chrome's documents at the port, to windows that are shown; a second time does nothing.
+
+        Raises:
+            OSError: loopback cannot be bound.
+        """
+        listener = await self.show()
+        if self._reception is None:
+            # The windows are shown while it is imported.
+            await asyncio.to_thread(import_module, "elsipo.host.bridge.reception")
+            from elsipo.host.bridge.reception import Reception
+
+            self._reception = Reception(listener, frontend_dist(), self.desktop.framed_origins)
+            await self._reception.open()
+        return self._reception
+
+    async def stop_serving(self) -> None:
+        """Close every connection at the port; a second time does nothing."""
+        if self._reception is not None:
+            await self._reception.close()
+
     async def close(self) -> None:
         """Close the windows and the ports; the profile is free. May be called more than once."""
         await self.desktop.stop()
+        await self.stop_serving()
         for listener in (self.listener, self.web_listener):
             if listener is not None:
                 listener.close()

@@ -79,7 +79,7 @@ def _run(
             front = Front(folders, shell, lock, web_listener)
             try:
                 if has_accounts:  # else those of an older Elsipo come first
-                    await front.show()
+                    await front.serve()
                 await asyncio.to_thread(import_module, "elsipo.host.run")
                 gc.freeze()
                 gc.enable()

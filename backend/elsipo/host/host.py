@@ -106,7 +106,7 @@ class Host:
         self._agents: dict[str, UserAgent] = {}
         self._door = Door(folders.data)
         self.desktop = self._front.desktop
-        self.bridge = self.desktop.bridge = BridgeServer(self, self.windows, frontend_dist())
+        self.bridge = self.desktop.bridge = BridgeServer(self, self.windows)
         self._board.publish = self._publish_notice
         self.pages = Pages(
             book=self.book,
@@ -139,7 +139,7 @@ class Host:
         for record in self.book.all():
             self._add_agent(record.account_id)
         await asyncio.gather(*(agent.start() for agent in self._agents.values()))
-        await self.bridge.start(await self._front.show())
+        self.bridge.start(await self._front.serve())
         if self._front.web_listener is not None:
             await self._web_proxy.start(self._front.web_listener)
         self._open_door()
@@ -157,7 +157,7 @@ class Host:
             if isinstance(result, Exception):
                 _log.error("A process did not end as it should", exc_info=result)
         await self.fork_server.close()
-        await self.bridge.stop()
+        await self._front.stop_serving()
         await self._web_proxy.stop()
         self._roster.stop()  # only now: what ended changed what it tells, from a history that is closed next
         self._database.close()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
-from elsipo.host.bridge.server import SUBPROTOCOL
+from elsipo.host.bridge.reception import SUBPROTOCOL
 from elsipo.host.private_file import write_private
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
 from elsipo.rpc import PROTOCOL_VERSION

@@ -153,12 +153,6 @@ class Pages:
             return None
         return bundle
 
-    def framed_origins(self) -> set[str]:
-        """Origins of the web that windows show pages from; the chrome may frame these and no others."""
-        accounts = (window.account_id for window in self._windows.all())
-        uis = (self.ui_of(account_id) for account_id in accounts if account_id is not None)
-        return {ui.origin for ui in uis if isinstance(ui, RemoteUi)}
-
     def shows_from(self, account_id: str, origin: str) -> bool:
         """Whether the account's window shows its page now, and that is from an origin of the web."""
         window = self._windows.of_account(account_id)

@@ -1,4 +1,4 @@
-"""The bridge server: one port on 127.0.0.1 with the chrome, the pages and the WebSocket of both.
+"""The bridge server: behind the reception of one port on 127.0.0.1, the pages, and the WebSocket of all.
 
 Checks Host and Origin exactly, so that neither another site in a browser (DNS rebinding included) nor a page gets at
 the chrome's connection. Sizes, rates and the number of strangers are bounded.
@@ -12,13 +12,11 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from websockets.asyncio.server import serve
-from websockets.typing import Origin, Subprotocol
-
 from elsipo.host.bridge.connection import Connection
 from elsipo.host.bridge.local_pages import local_page
 from elsipo.host.bridge.methods import bridge_handlers
-from elsipo.host.bridge.static import StaticFiles, refusal
+from elsipo.host.bridge.reception import SUBPROTOCOL
+from elsipo.host.bridge.static import refusal
 from elsipo.host.call_pages.place import call_page_named, framed
 from elsipo.host.provider_ui.bundle import Bundle
 from elsipo.host.sip_pages.place import page_named, served
@@ -28,13 +26,12 @@ from elsipo.rpc.peer import Peer
 from elsipo.rpc.websocket_stream import WebSocketStream
 
 if TYPE_CHECKING:
-    import socket
-    from pathlib import Path
-
-    from websockets.asyncio.server import Server, ServerConnection
+    from websockets.asyncio.server import ServerConnection
     from websockets.http11 import Request, Response
 
     from elsipo.host.bridge.methods import Services
+    from elsipo.host.bridge.reception import Reception
+    from elsipo.host.bridge.static import StaticFiles
     from elsipo.host.bridge.windows import Windows
     from elsipo.rpc._generated.models import Role
     from elsipo.rpc.method import Notification
@@ -43,8 +40,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 P = TypeVar("P", bound="Model")
 
-SUBPROTOCOL = Subprotocol("elsipo.v1")
-_MAX_FRAME_BYTES = 256 * 1024
 _MAX_STRANGERS = 16
 _AUTHORIZE_WITHIN_S = 5.0
 
@@ -55,15 +50,12 @@ class BridgeServer:
     Args:
         services: Who answers.
         windows: Whose tokens are good.
-        dist: The built frontend.
     """
 
-    def __init__(self, services: Services, windows: Windows, dist: Path) -> None:
+    def __init__(self, services: Services, windows: Windows) -> None:
         self._services = services
         self._windows = windows
-        self._dist = dist
         self._connections: set[Connection] = set()
-        self._server: Server | None = None
         self._files: StaticFiles | None = None
         self.port = 0
 
@@ -76,30 +68,10 @@ class BridgeServer:
         """The origin of an account's built-in page."""
         return f"http://{account_id}.localhost:{self.port}"
 
-    async def start(self, listener: socket.socket) -> None:
-        """Serve.
-
-        Args:
-            listener: Bound to a port of 127.0.0.1; who came there already is served now.
-        """
-        self.port = listener.getsockname()[1]
-        self._files = StaticFiles(self._dist, self.port)
-        self._server = await serve(
-            self._serve,
-            sock=listener,
-            process_request=self._process_request,
-            origins=[Origin(self.chrome_url.rstrip("/"))],
-            subprotocols=[SUBPROTOCOL],
-            max_size=_MAX_FRAME_BYTES,
-            compression=None,
-            server_header=None,
-        )
-
-    async def stop(self) -> None:
-        """Close every connection and the port."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+    def start(self, reception: Reception) -> None:
+        """Serve who comes there, and who waits there already."""
+        self.port, self._files = reception.port, reception.files
+        reception.hand_over(self)
 
     def publish(self, account_id: str | None, notification: Notification[P], *several: P) -> None:
         """Tell the windows of one account (None: all windows), as far as each connection may know."""
@@ -124,14 +96,9 @@ class BridgeServer:
             if connection.peer is not None:
                 await connection.peer.close()
 
-    async def _process_request(self, _: ServerConnection, request: Request) -> Response | None:
+    async def answer(self, request: Request, host: str) -> Response | None:
         """Answer plain HTTP, and let only the chrome's own origin begin a WebSocket."""
-        assert self._files is not None  # noqa: S101 - set before the port listens
-        hosts = request.headers.get_all("Host")
-        host = hosts[0].lower() if len(hosts) == 1 else ""
         if host == f"127.0.0.1:{self.port}":
-            if request.path != "/rpc":
-                return self._files.chrome(request.path, self._services.pages.framed_origins())
             if len(request.headers.get_all("Origin")) != 1:
                 return refusal(HTTPStatus.FORBIDDEN)
             strangers = sum(not connection.is_open for connection in self._connections)
@@ -173,7 +140,8 @@ class BridgeServer:
             return self._files.page(path)
         return await asyncio.to_thread(local_page, self._files, ui, path, self.port)
 
-    async def _serve(self, websocket: ServerConnection) -> None:
+    async def serve(self, websocket: ServerConnection) -> None:
+        """Serve a WebSocket until it ends."""
         if websocket.subprotocol != SUBPROTOCOL:
             await websocket.close(1002, "subprotocol elsipo.v1 expected")
             return
