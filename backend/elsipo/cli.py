@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -42,20 +41,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 well, 1 failed, 2 misused, 130 interrupted.
     """
     arguments = _parser().parse_args(_with_command(sys.argv[1:] if argv is None else argv))
-    from sqlite3 import Error as SqliteError
+    if arguments.run is not _run:  # whose windows are started before its log
+        from elsipo import log
 
-    from elsipo import log
-    from elsipo.rpc.errors import ElsipoError
-
-    log.configure(arguments.log_level.upper())
+        log.configure(arguments.log_level.upper())
     try:
         return int(arguments.run(arguments))
-    except ElsipoError as error:
-        return complain(error.message)
-    except (OSError, ValueError, SqliteError) as error:
-        return complain(str(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except Exception as error:
+        if (text := _known(error)) is None:
+            raise
+        return complain(text)
+
+
+def _known(error: Exception) -> str | None:
+    """What a person is told of an error that is no defect; None of another."""
+    from sqlite3 import Error as SqliteError
+
+    from elsipo.rpc.errors import ElsipoError
+
+    if isinstance(error, ElsipoError):
+        return error.message
+    return str(error) if isinstance(error, OSError | ValueError | SqliteError) else None
 
 
 def _with_command(argv: Sequence[str]) -> list[str]:
@@ -146,7 +154,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from elsipo.host.head_start import run
     from elsipo.host.shell_options import ShellOptions
 
-    run(Folders.of_platform(), ShellOptions(arguments.cef, arguments.remote_debugging_port), arguments.address)
+    shell = ShellOptions(arguments.cef, arguments.remote_debugging_port)
+    run(Folders.of_platform(), shell, arguments.log_level.upper(), arguments.address)
     return 0
 
 
@@ -193,6 +202,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _plugin_list(arguments: argparse.Namespace) -> int:
     import asyncio
+    import json
 
     from elsipo.host.plugins import try_all
 
@@ -243,6 +253,7 @@ def _ui_serve(arguments: argparse.Namespace) -> int:
 
 
 def _ui_check(arguments: argparse.Namespace) -> int:
+    import json
     from dataclasses import asdict
     from pathlib import Path
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -109,6 +107,8 @@ def _account_add(arguments: argparse.Namespace) -> int:
 def _account_list(arguments: argparse.Namespace) -> int:
     book, _ = _accounts()
     if arguments.json:
+        import json
+
         print(json.dumps([record.account.to_wire() for record in book.all()], indent=2))
         return 0
     for record in book.all():
@@ -222,5 +222,7 @@ def _account_remove(arguments: argparse.Namespace) -> int:
 def _ask_password(address: str) -> str:
     """From a prompt, or from standard input; never from an argument, which everybody on the machine can read."""
     if sys.stdin.isatty():
+        import getpass
+
         return getpass.getpass(f"Password of {address}: ")
     return sys.stdin.readline().rstrip("\r\n")

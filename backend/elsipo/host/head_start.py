@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.listener import loopback_listener
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
-from elsipo.rpc.lean import spare_openssl
 from elsipo.supervisor import begun
 
 if TYPE_CHECKING:
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
 
     from elsipo.host.folders import Folders
     from elsipo.host.shell_options import ShellOptions
+    from elsipo.supervisor.begun import Begun
 
 
-def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> None:
+def run(folders: Folders, shell: ShellOptions, log_level: str, address: str | None = None) -> None:
     """Show the windows of all accounts until the user has closed the last, wants an end, or SIGINT or SIGTERM comes.
 
     Where an Elsipo runs on this profile, that one shows a window, and this returns at once.
@@ -35,6 +35,7 @@ def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> No
     Args:
         folders: The profile.
         shell: How windows are shown.
+        log_level: The lowest level that is written, `INFO`.
         address: To be offered in a window; nothing is called.
 
     Raises:
@@ -42,32 +43,43 @@ def run(folders: Folders, shell: ShellOptions, address: str | None = None) -> No
     """
     folders.create()
     # Who comes second must not reach for the first one's Chromium profile.
-    lock = _lock_or_hand_over(folders, address)
+    lock = _lock_or_hand_over(folders, address, log_level)
     if lock is None:
         return
     web_listener = loopback_listener()
     try:
-        _run(folders, replace(shell, web_proxy_port=web_listener.getsockname()[1]), address, lock, web_listener)
+        shell = replace(shell, web_proxy_port=web_listener.getsockname()[1])
+        argv = shell.argv(folders.cache)
+        windows = begun.spawn(argv) if os.name == "posix" else None  # elsewhere asyncio has pipes of its own
+        gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
+        _prepare(log_level, argv, windows)
+        _run(folders, shell, address, lock, web_listener)
     finally:
         web_listener.close()
         lock.release()
 
 
+def _prepare(log_level: str, argv: list[str], windows: Begun | None) -> None:
+    from elsipo.rpc.lean import spare_openssl
+
+    spare_openssl()  # for engines
+    from elsipo import log
+    from elsipo.supervisor import launcher
+
+    log.configure(log_level)
+    if windows is not None:
+        launcher.keep(argv, windows)
+
+
 def _run(
     folders: Folders, shell: ShellOptions, address: str | None, lock: ProfileLock, web_listener: socket.socket
 ) -> None:
-    argv = shell.argv(folders.cache)
-    windows = begun.spawn(argv) if os.name == "posix" else None  # elsewhere asyncio has pipes of its own
-    gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
-    spare_openssl()  # for engines
     import asyncio
 
     from elsipo.host.front import Front
     from elsipo.supervisor import launcher
     from elsipo.supervisor.fork_server import ForkServer
 
-    if windows is not None:
-        launcher.keep(argv, windows)
     has_accounts = (folders.config / "accounts.json").exists()
     fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
     if has_accounts:
@@ -80,6 +92,7 @@ def _run(
             try:
                 if has_accounts:  # else those of an older Elsipo come first
                     await front.serve()
+                    await fork_server.start()
                 await asyncio.to_thread(import_module, "elsipo.host.run")
                 gc.freeze()
                 gc.enable()
@@ -95,14 +108,16 @@ def _run(
     asyncio.run(go_on())
 
 
-def _lock_or_hand_over(folders: Folders, address: str | None) -> ProfileLock | None:
+def _lock_or_hand_over(folders: Folders, address: str | None, log_level: str) -> ProfileLock | None:
     while True:
         try:
             return ProfileLock(folders.data / "lock")
         except ProfileInUseError:
             import asyncio
 
+            from elsipo import log
             from elsipo.host.instance import hand_over
 
+            log.configure(log_level)
             if asyncio.run(hand_over(folders.data, address)):
                 return None

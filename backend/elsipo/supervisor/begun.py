@@ -75,6 +75,9 @@ def fork(run: Callable[[int], None], kept: int) -> Begun:
     with contextlib.ExitStack() as theirs:
         files, descriptors = zip(*(pipe(theirs, mode) for mode in ("wb", "rb", "rb")), strict=True)
         if (pid := os.fork()) == 0:
+            # A group for signals, but no session: that would be one for the scheduler, too (sched(7), autogroup), and
+            # get as much of the processors as the windows, while it is in no hurry.
+            os.setpgid(0, 0)
             _end_with(lambda: run(take_over([*descriptors, kept])))
     stdin, stdout, stderr = files
     return Begun(pid, stdin, stdout, stderr, lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -94,7 +97,7 @@ def pipe(theirs: contextlib.ExitStack, mode: str) -> tuple[IO[bytes], int]:
 
 
 def take_over(descriptors: Sequence[int]) -> int:
-    """Be a process of its own, which has these four descriptors, and nothing else of whoever forked it.
+    """Be a process that has these four descriptors, and no other of whoever forked it.
 
     Args:
         descriptors: To be its stdin, stdout, stderr, and one more.
@@ -102,7 +105,6 @@ def take_over(descriptors: Sequence[int]) -> int:
     Returns:
         The number of the last one.
     """
-    os.setsid()
     *pipes, kept = descriptors
     for number, descriptor in enumerate(pipes):
         os.dup2(descriptor, number)

@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Final, Self
 
 from elsipo.supervisor.begun import fork, pipe
 from elsipo.supervisor.child import Child, Patience
-from elsipo.supervisor.forking import MAX_REQUEST_BYTES, serve
+from elsipo.supervisor.forking import MAX_REQUEST_BYTES, serve_when_told
 from elsipo.supervisor.launcher import launch
 from elsipo.supervisor.piped import Adopted, Piped
 from elsipo.supervisor.policy import RestartPolicy
@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 _NAME: Final = "fork server"
 _FORKED_S: Final = 5.0
 """How long the server may take to fork, its own start included."""
+_GET_READY: Final = b"\0"
 _REAPED_S: Final = 1.0
 
 
@@ -69,21 +70,28 @@ class ForkServer:
     def fork(self) -> None:
         """Have it forked off this very process, before it is needed: what that has imported is not imported again.
 
-        For whoever has no loop yet. Where this process has several threads, or cannot be forked, nothing happens, and
-        `launch` starts it.
+        For whoever has no loop yet. It imports the rest when it is told to by `start`, or by `launch`. Where this
+        process has several threads, or cannot be forked, nothing happens, and these start another.
         """
         if not self._usable or len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - only their number
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
-                begun = fork(partial(serve, self._argv[-1], self._preloaded), theirs.fileno())
+                begun = fork(partial(serve_when_told, self._argv[-1], self._preloaded), theirs.fileno())
             except OSError as error:
                 _log.warning("The fork server cannot be forked: %s", error.strerror)
                 ours.close()
                 return
         ours.setblocking(False)
         self._begun = begun, ours
+
+    async def start(self) -> None:
+        """Have it ready before it is needed; `launch` finds out what became of it."""
+        server = await self._running()
+        if server is not None:
+            with contextlib.suppress(OSError):
+                server.requests.send(_GET_READY)
 
     async def launch(self, name: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> Child:
         """Start a child process; another command, or one with another environment, as `launcher.launch` does.

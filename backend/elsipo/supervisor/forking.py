@@ -5,7 +5,8 @@ as `python -m MODULE ARGUMENTS` would: it starts within milliseconds, and shares
 
 A request is a SOCK_SEQPACKET packet: the process's name and its arguments, with NUL between them, and four file
 descriptors: its stdin, stdout, stderr, and a pipe on which its life is told, first `pid N` by the new process itself,
-at last `exited CODE` by this one. Both keep that pipe open, so that it ends when nobody is left to tell.
+at last `exited CODE` by this one. Both keep that pipe open, so that it ends when nobody is left to tell. A packet
+without descriptors forks nothing.
 
 It has one thread, no loop, and nothing of an account, and leaves when the socket ends. Linux alone: the frameworks of
 macOS do not survive a fork. Must not know what it forks.
@@ -71,6 +72,8 @@ def serve(module: str, preloaded: str, descriptor: int) -> None:
             request, descriptors, _, _ = socket.recv_fds(requests, MAX_REQUEST_BYTES, _DESCRIPTORS)
             if not request:
                 os._exit(0)
+            if not descriptors:  # it was told to get ready, and is
+                continue
             if (pid := _fork()) == 0:
                 requests.detach()
                 name, *arguments = os.fsdecode(request).split("\0")
@@ -87,6 +90,12 @@ def serve(module: str, preloaded: str, descriptor: int) -> None:
                 os.close(tell)
 
 
+def serve_when_told(module: str, preloaded: str, descriptor: int) -> None:
+    """As `serve`, but rest until there is a request, or word to get ready for one."""
+    select.select([descriptor], [], [])
+    serve(module, preloaded, descriptor)
+
+
 def _fork() -> int:
     """Fork; -1 where the system has no room for another process."""
     sys.stderr.flush()
@@ -101,6 +110,7 @@ def _become(name: str, descriptors: list[int]) -> None:
     """Be a process of its own: nothing of the server's or of a sibling's may be left in it."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
     tell = take_over(descriptors)
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(name)  # what ps and top show; the kernel keeps the first 15 bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import shutil
@@ -44,7 +45,10 @@ def main(argv: Optional[List[str]] = None) -> int:
     try:
         cache = Path(cache_dir).resolve()
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        gc.disable()  # it would look for garbage among CEF's thousand types, a third of the time that these take
         binding = bindings.load(options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port))
+        gc.freeze()
+        gc.enable()
         Shell(binding, sys.stdin.buffer, write_fd, signals, clean_up).run()
     except (CefError, ImportError, OSError):
         logging.getLogger(__name__).exception("the windows cannot be shown")

@@ -47,7 +47,7 @@ async def main():
         "parents": [parent(child.pid) == server.pid for child in (first, second)],
         "grandparent": parent(server.pid) == os.getpid(),
         "comm": open(f"/proc/{server.pid}/comm").read().strip(),
-        "sessions": os.getsid(server.pid) == server.pid,
+        "groups": os.getpgid(server.pid) == server.pid,
         "leaked": [secret in pipes(pid) for pid in (server.pid, first.pid, second.pid)],
     }
     await ask(second, "engine.echo", text="exit 5")
@@ -114,7 +114,7 @@ def test_fork_server_forked_off_its_program_has_nothing_of_it_but_modules() -> N
         "parents": [True, True],
         "grandparent": True,
         "comm": "fork server",
-        "sessions": True,
+        "groups": True,
         "leaked": [False, False, False],
         "code": 5,
         "again": [{}, True, True],
