@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 QUICK = Limits(max_bytes=1000, within_s=5)
+
+# As the host begins, whose engines do without Python's OpenSSL.
+SPARING = """
+import sys
+from elsipo.rpc.lean import spare_openssl
+spare_openssl()
+import asyncio
+from elsipo.host.fetch import Fetcher, FetchError, Limits
+
+assert asyncio.sslproto.ssl is None
+try:
+    fetcher = Fetcher(ca_file=sys.argv[1], allow_local=True)
+    print(asyncio.run(fetcher.get(sys.argv[2], Limits(max_bytes=1000, within_s=20))).body)
+except FetchError as error:
+    print(error.reason)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +64,14 @@ async def test_a_thing_comes_with_what_is_needed_to_keep_it(web: WebServer, fetc
     again = await fetcher.get(url, QUICK, etag=first.etag)
     assert (again.not_modified, again.body, again.etag, again.max_age_s) == (True, b"", first.etag, 60)
     assert web.asked == ["/thing", "/thing 304"]
+
+
+async def test_a_process_whose_asyncio_has_no_openssl_verifies_as_well(web: WebServer, authority: Authority) -> None:
+    for trusted, told in ((str(authority.ca_file), "b'{}'"), ("", "bad_certificate")):
+        argv = [sys.executable, "-c", SPARING, trusted, f"{web.origin}/thing"]
+        process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
+        said, _ = await process.communicate()
+        assert said.decode().strip() == told
 
 
 async def test_three_redirects_are_followed_and_a_loop_is_not(web: WebServer, fetcher: Fetcher) -> None:
