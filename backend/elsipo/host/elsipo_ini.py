@@ -9,7 +9,6 @@ next start tries again. Everything else is settled by one try.
 
 from __future__ import annotations
 
-import configparser
 import logging
 import re
 from dataclasses import dataclass, field
@@ -107,6 +106,8 @@ def read(ini: Path) -> OldSettings:
         OSError: it cannot be read.
         ValueError: it is no such file.
     """
+    import configparser  # once in a life
+
     if ini.stat().st_size > _MAX_BYTES:
         raise ValueError("it is too large for what it should be.")
     content = ini.read_bytes()

@@ -10,17 +10,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import re
 import socket
-import ssl
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import urljoin, urlsplit
-
-import httpcore
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import httpcore
 
     from elsipo.host.account_book import AccountRecord
 
@@ -42,12 +39,9 @@ FetchReason = Literal[
 ]
 """Why nothing was fetched, for programs."""
 
+_HTTP: Final = "elsipo.host.fetch_http"
+"""What speaks HTTP: imported by a thread when it is needed, for it takes longer than a host has at its start."""
 _MAX_URL: Final = 2048
-_MAX_REDIRECTS: Final = 3
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_OK, _NOT_MODIFIED = 200, 304
-_NOT_THERE: Final = frozenset({404, 410})
-_MAX_AGE: Final = re.compile(r"(?:^|,)\s*max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 _PORTS: Final = {"http": 80, "https": 443}
 # Translators that reach IPv4 through IPv6 (RFC 6052, RFC 8215), and 6to4 (RFC 3056): the address inside could be ours.
 _EMBEDDING: Final = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
@@ -131,12 +125,14 @@ class Fetcher:
         """
         try:
             async with asyncio.timeout(limits.within_s):
-                context = await asyncio.to_thread(self._tls)
-                guard = _Guard(allow_local=self._allow_local)
-                async with httpcore.AsyncConnectionPool(ssl_context=context, network_backend=guard) as pool:
-                    return await _follow(pool, guard, url, limits, {"Accept": accept, "If-None-Match": etag})
+                guard = Guard(allow_local=self._allow_local)
+                headers = {"Accept": accept, "If-None-Match": etag}
+                await asyncio.to_thread(import_module, _HTTP)
+                from elsipo.host import fetch_http
+
+                return await fetch_http.fetch(guard, self._ca_file, url, limits, headers)
         except TimeoutError:
-            raise FetchError("too_slow", f"{_shown(url)} took longer than {limits.within_s:g} s.") from None
+            raise FetchError("too_slow", f"{shown(url)} took longer than {limits.within_s:g} s.") from None
 
     async def check(self, url: str, within_s: float = 5.0) -> None:
         """See that somebody else, a browser, may go to an address by the same rules; nothing is fetched.
@@ -150,7 +146,7 @@ class Fetcher:
         Raises:
             FetchError: it may not.
         """
-        guard = _Guard(allow_local=self._allow_local)
+        guard = Guard(allow_local=self._allow_local)
         guard.check_url(url)
         parts = urlsplit(url)
         try:
@@ -169,22 +165,17 @@ class Fetcher:
         Raises:
             FetchError: there is no connection.
         """
-        guard = _Guard(allow_local=self._allow_local)
+        guard = Guard(allow_local=self._allow_local)
         guard.check_url(url)
         parts = urlsplit(url)
         try:
             async with asyncio.timeout(within_s):
-                return await guard.connect_tcp(parts.hostname or "", parts.port or _PORTS[parts.scheme])
-        except httpcore.ConnectError as error:
-            raise _not_connected(url, error) from error
+                await asyncio.to_thread(import_module, _HTTP)
+                from elsipo.host import fetch_http
+
+                return await fetch_http.connect(guard, url, parts.hostname or "", parts.port or _PORTS[parts.scheme])
         except TimeoutError:
             raise FetchError("too_slow", f"{parts.hostname} did not answer within {within_s:g} s.") from None
-
-    def _tls(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self._ca_file or None)
-        except OSError as error:
-            raise FetchError("bad_certificate", f"The account's certificate file cannot be read: {error}") from error
 
 
 def fetcher_of(record: AccountRecord) -> Fetcher:
@@ -192,66 +183,8 @@ def fetcher_of(record: AccountRecord) -> Fetcher:
     return Fetcher(ca_file=record.tls_ca_file, allow_local=record.allow_local_ui)
 
 
-async def _follow(
-    pool: httpcore.AsyncConnectionPool, guard: _Guard, url: str, limits: Limits, headers: dict[str, str]
-) -> Fetched:
-    for _ in range(_MAX_REDIRECTS + 1):
-        guard.check_url(url)
-        outcome = await _get(pool, url, limits, headers)
-        if isinstance(outcome, Fetched):
-            return outcome
-        url = outcome
-    raise FetchError("redirects", f"It was redirected more than {_MAX_REDIRECTS} times.")
-
-
-async def _get(pool: httpcore.AsyncConnectionPool, url: str, limits: Limits, headers: dict[str, str]) -> Fetched | str:
-    """One request: what came, or where else it is."""
-    # Not compressed: what unpacks to more than was sent is a bomb.
-    sent: dict[bytes | str, bytes | str] = {"User-Agent": "Elsipo", "Accept-Encoding": "identity"}
-    sent.update({name: value for name, value in headers.items() if value})
-    try:
-        async with pool.stream("GET", url, headers=sent) as response:
-            got = _headers(response)
-            if response.status in _REDIRECTS and "location" in got:
-                return _elsewhere(url, got["location"])
-            if response.status == _NOT_MODIFIED and "If-None-Match" in sent:
-                return Fetched(url, b"", "", headers["If-None-Match"], _max_age(got), not_modified=True)
-            if response.status != _OK:
-                reason: FetchReason = "not_found" if response.status in _NOT_THERE else "bad_status"
-                raise FetchError(reason, f"{_shown(url)} answered {response.status}.")
-            if got.get("content-encoding", "identity").lower() != "identity":
-                raise FetchError("bad_answer", f"{_shown(url)} sent it compressed, which is not asked for.")
-            body = await _body(response, got, url, limits)
-    except httpcore.ConnectError as error:
-        raise _not_connected(url, error) from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-        raise FetchError("bad_answer", f"{_shown(url)} broke off, or sent what is no HTTP.") from error
-    media_type = got.get("content-type", "").partition(";")[0].strip().lower()
-    return Fetched(url, body, media_type[:128], got.get("etag", "")[:256], _max_age(got))
-
-
-def _elsewhere(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        raise FetchError("bad_url", f"{_shown(url)} redirects to what is not a web address.") from None
-
-
-async def _body(response: httpcore.Response, got: dict[str, str], url: str, limits: Limits) -> bytes:
-    too_large = FetchError("too_large", f"{_shown(url)} is larger than {limits.max_bytes} bytes.")
-    length = got.get("content-length", "")
-    if length.isdecimal() and int(length) > limits.max_bytes:
-        raise too_large
-    body = bytearray()
-    async for chunk in response.aiter_stream():
-        body += chunk
-        if len(body) > limits.max_bytes:
-            raise too_large
-    return bytes(body)
-
-
-class _Guard(httpcore.AnyIOBackend):
-    """Connects to checked addresses only; whatever name the TLS above it is verified for stays the URL's."""
+class Guard:
+    """Says where may be gone to, from one fetch's beginning to its end."""
 
     def __init__(self, *, allow_local: bool) -> None:
         self._local = allow_local
@@ -271,23 +204,6 @@ class _Guard(httpcore.AnyIOBackend):
             raise FetchError("not_https", f"It is not fetched from {parts.scheme[:32]}: addresses, only by https.")
         if not host:
             raise FetchError("bad_url", "That is not a web address.")
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of a name's addresses that answers; to none where one of them is not for us."""
-        addresses = await self.addresses(host, port)
-        for address in addresses[:-1]:
-            try:
-                return await super().connect_tcp(str(address), port, timeout, local_address, socket_options)
-            except httpcore.ConnectError:
-                _log.debug("%s does not answer at %s", host, address)
-        return await super().connect_tcp(str(addresses[-1]), port, timeout, local_address, socket_options)
 
     async def addresses(self, host: str, port: int) -> list[Address]:
         """A name's addresses, where all of them are for us."""
@@ -329,26 +245,7 @@ def _is_local_name(host: str) -> bool:
         return False
 
 
-def _not_connected(url: str, error: httpcore.ConnectError) -> FetchError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            text = f"{_shown(url)} does not prove who it is: {cause.verify_message}."
-            return FetchError("bad_certificate", text)
-        cause = cause.__cause__ or cause.__context__
-    return FetchError("unreachable", f"{_shown(url)} does not answer.")
-
-
-def _headers(response: httpcore.Response) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-
-
-def _max_age(headers: dict[str, str]) -> int | None:
-    found = _MAX_AGE.search(headers.get("cache-control", ""))
-    return None if found is None else int(found[1])
-
-
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """A web address for people: host and path, no query, which may hold a secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]

@@ -14,14 +14,14 @@ import logging
 import re
 from typing import TYPE_CHECKING, Final
 
-import httpcore
-
 from elsipo.host.client_hello import HEADER_BYTES, length_of, wants_http
 from elsipo.host.fetch import FetchError
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Coroutine
+
+    import httpcore
 
     from elsipo.host.fetch import Fetcher
 
@@ -85,7 +85,7 @@ class WebProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(OSError, EOFError, httpcore.NetworkError):
+            with contextlib.suppress(OSError, EOFError):
                 origin = await self._asked_for(reader)
                 rules = self._rules(origin)
                 if rules is None:
@@ -120,10 +120,13 @@ class WebProxy:
             self._unreached(origin, error.text)
             writer.write(_FORBIDDEN if error.reason == "private_address" else _BAD_GATEWAY)
             return
+        from httpcore import NetworkError  # imported with the connection
+
         try:
             writer.write(_ESTABLISHED)
-            async with asyncio.timeout(self.idle_s) as idle:
-                await _first_of(self._up(origin, reader, far, idle), self._down(far, writer, idle))
+            with contextlib.suppress(NetworkError):
+                async with asyncio.timeout(self.idle_s) as idle:
+                    await _first_of(self._up(origin, reader, far, idle), self._down(far, writer, idle))
         finally:
             await far.aclose()
 
