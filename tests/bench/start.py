@@ -12,6 +12,7 @@ import itertools
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.error import URLError
 from urllib.request import urlopen
 
 from elsipo.host import python37
@@ -70,7 +71,10 @@ async def usable_after_ms(elsipo: Elsipo) -> float:
 
 async def page_says(port: int, expression: str) -> float:
     """A number that a frame of any window has; 0 where none has it yet."""
-    for target in await asyncio.to_thread(_targets, port):
+    targets: list[dict[str, Any]] = []
+    with contextlib.suppress(URLError):  # Chromium starts
+        targets = await asyncio.to_thread(_targets, port)
+    for target in targets:
         # A page of another site than the chrome is a target of its own in Chromium 131, and a frame of it in 66.
         with contextlib.suppress(InvalidStatus, ConnectionClosed):  # it went while it was asked: there is another soon
             if target["type"] in {"iframe", "page"} and (
