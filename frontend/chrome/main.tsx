@@ -28,8 +28,11 @@ declare global {
 
 /** How often a lost host is looked for, in milliseconds. */
 const SEEK_MS = 2_000;
+/** How long the shell may take to hand over the token, in milliseconds; the host waits longer. */
+const TOKEN_MS = 5_000;
 
-const token = awaitToken(window);
+// The next document is handed a token of its own.
+const token = awaitToken(window, TOKEN_MS, () => window.location.reload());
 const rpcLog = new RpcLog();
 
 async function start(): Promise<void> {

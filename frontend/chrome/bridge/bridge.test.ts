@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConnectionLostError, UnauthorizedError } from "../../sdk/errors";
 import { registration, session } from "../../sdk/testing/samples";
 import { FakeNetwork } from "../testing/fake-network";
@@ -61,9 +61,26 @@ describe("the chrome's bridge", () => {
   });
 });
 
-test("the token may come before anybody waits for it, and only once", async () => {
-  const token = awaitToken(window);
-  window.elsipoAuthorize?.(TOKEN);
-  expect(window.elsipoAuthorize).toBeUndefined();
-  expect(await token).toBe(TOKEN);
+describe("the token", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test("may come before anybody waits for it, and only once", async () => {
+    const onMissed = vi.fn();
+    const token = awaitToken(window, 5_000, onMissed);
+    window.elsipoAuthorize?.(TOKEN);
+    expect(window.elsipoAuthorize).toBeUndefined();
+    expect(await token).toBe(TOKEN);
+    vi.advanceTimersByTime(60_000);
+    expect(onMissed).not.toHaveBeenCalled();
+  });
+
+  test("that does not come in time is told as missed", () => {
+    const onMissed = vi.fn();
+    void awaitToken(window, 5_000, onMissed);
+    vi.advanceTimersByTime(4_999);
+    expect(onMissed).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(onMissed).toHaveBeenCalledTimes(1);
+  });
 });

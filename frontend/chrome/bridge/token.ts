@@ -9,11 +9,18 @@ declare global {
   }
 }
 
-/** Define `elsipoAuthorize`; resolves with the first token that comes, before or after anybody waits for it. */
-export function awaitToken(target: Window): Promise<string> {
+/**
+ * Define `elsipoAuthorize`; resolves with the first token that comes, before or after anybody waits for it.
+ *
+ * @param withinMs how long it may take
+ * @param onMissed called when none came: Chromium may lose a script on its way to a document
+ */
+export function awaitToken(target: Window, withinMs: number, onMissed: () => void): Promise<string> {
   return new Promise((resolve) => {
+    const timer = target.setTimeout(onMissed, withinMs);
     target.elsipoAuthorize = (token) => {
       delete target.elsipoAuthorize;
+      target.clearTimeout(timer);
       resolve(token);
     };
   });

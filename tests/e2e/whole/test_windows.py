@@ -38,6 +38,19 @@ async def test_an_address_that_is_wrong_is_said_in_the_form_and_the_right_one_si
     assert "alicepw" not in await page.content()
 
 
+async def test_a_document_whose_token_got_lost_is_loaded_again(empty_window: Page) -> None:
+    page = empty_window
+    await expect(page.get_by_test_id("sign-in-form")).to_be_visible(timeout=PATIENCE_MS)
+    # What the shell calls is not what the chrome has put there, in the next document alone.
+    await page.add_init_script("""if (!sessionStorage.getItem("lost")) {
+        sessionStorage.setItem("lost", "once");
+        Object.defineProperty(window, "elsipoAuthorize", { get: () => () => undefined, set: () => undefined });
+    }""")
+    await page.reload()
+    await expect(page.get_by_test_id("connecting")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("sign-in-form")).to_be_visible(timeout=PATIENCE_MS)
+
+
 async def test_a_call_rings_in_the_chrome_and_is_answered_and_ended_there(desk: Any) -> None:
     await desk.bob.page.get_by_test_id("dial-input").fill("alice")
     await desk.bob.page.get_by_test_id("dial-call").click()
