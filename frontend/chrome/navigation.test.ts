@@ -2,32 +2,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { NotFoundError, SipFailureError } from "../sdk/errors";
 import type { FormField, KnownPage } from "../sdk/model";
-import { RpcClient } from "../sdk/rpc";
 import { FakeHost } from "../sdk/testing/fake-host";
 import { ticket } from "../sdk/testing/samples";
-import type { Bridge } from "./bridge/bridge";
 import { PageLink } from "./bridge/page-link";
 import { Library } from "./library";
 import { Navigation } from "./navigation";
+import { bridgeTo } from "./testing/bridge-to";
 import { FakeNetwork } from "./testing/fake-network";
 
 const DOMAIN = "provider-a.test";
-const listeners = new Map<string, (params: never) => void>();
-
-function bridgeTo(host: FakeHost): Bridge {
-  const client = new RpcClient(
-    (text) => host.receive(text),
-    () => undefined,
-  );
-  host.send = (text) => client.receive(text);
-  return {
-    request: (method, params) => client.request(method, params),
-    on: (name, listener) => {
-      listeners.set(name, listener);
-      return () => undefined;
-    },
-  };
-}
 
 describe("Navigation", () => {
   let host: FakeHost;
@@ -176,10 +159,8 @@ describe("Library", () => {
     await library.load();
     expect(knows()).toEqual([true, true, false]);
     expect([library.keeps(known("menu").uri), library.keeps(known("hours").uri)]).toEqual([false, true]);
-    listeners.get("bookmark.list_changed")?.({ list: { pages: [] } } as never);
-    listeners.get("sip_page.history_changed")?.({
-      list: { pages: [known("order"), known("menu")] },
-    } as never);
+    host.tell("bookmark.list_changed", { list: { pages: [] } });
+    host.tell("sip_page.history_changed", { list: { pages: [known("order"), known("menu")] } });
     expect(knows()).toEqual([true, false, true]);
     library.forget();
     expect(knows()).toEqual([false, false, false]);

@@ -133,9 +133,12 @@ export class Navigation {
         if (!(error instanceof NotFoundError)) throw error;
         // The host has no room for all pages. Whether a form is to be sent again is for the person to say.
         if (entry.fields === undefined) await this.reload();
-        else this.#replace({ ...entry, pageId: null, problem: error });
+        else {
+          this.#page.close();
+          this.#replace({ ...entry, pageId: null, problem: error });
+        }
       }
-    }
+    } else this.#page.close();
   }
 
   async #ask(
@@ -145,6 +148,8 @@ export class Navigation {
   ): Promise<void> {
     const attempt = ++this.#attempt;
     this.loading.value = target;
+    // While the provider thinks, or long before.
+    void this.#page.emptyPlace.prepare();
     const sent = fields === undefined ? {} : { fields };
     let page: SipPage;
     try {

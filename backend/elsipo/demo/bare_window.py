@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from elsipo.demo.cdp import Target, targets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 _PATIENCE_S: Final = 20.0
 _INTERVAL_S: Final = 0.05
@@ -26,6 +26,9 @@ _WHERE: Final = """(() => {
     const box = found.getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2];
 })()"""
+
+# The frame that waits beneath the page for the next one.
+_WAITING: Final = "(document.querySelector('[data-testid=page-waiting]') || {}).src"
 
 
 class Part:
@@ -140,7 +143,7 @@ async def bare_chrome(port: int, aor: str) -> AsyncIterator[Part]:
     Raises:
         AssertionError: the window does not come.
     """
-    target = await _until_found(lambda: _window(port, aor), f"a window of {aor}")
+    target = await _until_found(_window, port, aor, what=f"a window of {aor}")
     async with Target.attached(target) as chrome:
         yield Part(chrome)
 
@@ -152,27 +155,34 @@ async def bare_page(port: int, aor: str) -> AsyncIterator[Part]:
     Raises:
         AssertionError: it does not come.
     """
-    target = await _until_found(lambda: _page(port, aor), f"a page in the window of {aor}")
+    target = await _until_found(_page, port, aor, what=f"a page in the window of {aor}")
     async with Target.attached(target) as page:
         yield Part(page)
 
 
-def _window(port: int, aor: str, found: list[dict[str, Any]] | None = None) -> dict[str, Any] | None:
-    found = targets(port) if found is None else found
+async def _window(port: int, aor: str) -> dict[str, Any] | None:
+    found = await asyncio.to_thread(targets, port)
     return next((one for one in found if one["type"] == "page" and f"{aor} " in one["title"]), None)
 
 
-def _page(port: int, aor: str) -> dict[str, Any] | None:
-    found = targets(port)
-    window = _window(port, aor, found)
-    return None if window is None else next((one for one in found if one.get("parentId") == window["id"]), None)
+async def _page(port: int, aor: str) -> dict[str, Any] | None:
+    window = await _window(port, aor)
+    if window is None:
+        return None
+    async with Target.attached(window) as chrome:
+        waiting = await chrome.evaluate(_WAITING)
+    found = await asyncio.to_thread(targets, port)
+    frames = [one for one in found if one.get("parentId") == window["id"] and one["url"] != waiting]
+    return frames[0] if frames else None
 
 
-async def _until_found(look: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
+async def _until_found(
+    look: Callable[[int, str], Awaitable[dict[str, Any] | None]], port: int, aor: str, *, what: str
+) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         with contextlib.suppress(OSError):  # Chromium starts
-            if (target := await asyncio.to_thread(look)) is not None:
+            if (target := await look(port, aor)) is not None:
                 return target
         await _wait_before(deadline, what)
 

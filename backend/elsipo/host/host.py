@@ -21,7 +21,7 @@ from elsipo.host.instance import Door
 from elsipo.host.pages import Pages
 from elsipo.host.provider_ui.grants import GrantLedger
 from elsipo.host.roster import Roster
-from elsipo.host.sip_pages.place import place_of
+from elsipo.host.sip_pages.place import empty_place, markup, place_of
 from elsipo.host.store.calls import CallTable
 from elsipo.host.store.database import Database
 from elsipo.host.store.devices import DeviceTable
@@ -256,8 +256,13 @@ class Host:
             self.pages.announce(window)
         self._roster.look_again()
 
-    async def sip_page_ticket(self, window: Window, page_id: str) -> m.PageTicket:
+    async def sip_page_ticket(self, window: Window, page_id: str, *, is_written: bool) -> m.PageTicket:
         """Where the window shows a page over SIP, and a token that is good for the baseline.
+
+        Args:
+            window: Where it is shown.
+            page_id: Which.
+            is_written: An empty place waits for its markup.
 
         Raises:
             NotFoundError: nobody is signed in in this window, or the page is held no more.
@@ -266,11 +271,17 @@ class Host:
         """
         if window.account_id is None:
             raise NotFoundError("Nobody is signed in in this window.")
-        page = self.user_agent(window.account_id).sip_pages.visit(page_id)
+        held = self.user_agent(window.account_id).sip_pages.visit(page_id)
         await self.bridge.close_connections(window.window_id, "page")
         window.shows_sip_page = True
         window.page_capabilities, window.page_source, window.elements = (), "", None
-        return place_of(page, window.account_id, self.bridge.port).ticket(self.windows.issue(window, "page"))
+        place = place_of(held.page, window.account_id, self.bridge.port)
+        written = markup(self.bridge.sdk, held) if is_written else None
+        return place.ticket(self.windows.issue(window, "page"), markup=written)
+
+    def empty_place(self, account_id: str) -> m.EmptyPlace:
+        """Where a page over SIP is written that is yet to come. Wire: sip_page.empty_place."""
+        return m.EmptyPlace(url=empty_place(account_id, self.bridge.port))
 
     def sip_page(self, account_id: str, page_id: str) -> HeldPage | None:
         """A page over SIP that is held; None where there is none."""

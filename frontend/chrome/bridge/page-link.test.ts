@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HELLO, PONG, PORT } from "../../sdk/connection";
 import { FakeHost } from "../../sdk/testing/fake-host";
 import { session, ticket } from "../../sdk/testing/samples";
-import { RpcClient } from "../../sdk/rpc";
+import { bridgeTo } from "../testing/bridge-to";
 import { FakeNetwork } from "../testing/fake-network";
-import type { Bridge } from "./bridge";
 import { PageLink } from "./page-link";
 
 const ORIGIN = "http://alice.localhost:1234";
@@ -38,19 +37,10 @@ describe("PageLink", () => {
         origin: ORIGIN,
       }))
       .on("dev_tools.get", () => ({ is_open: isWatched }));
-    const client = new RpcClient(
-      (text) => host.receive(text),
-      () => undefined,
-    );
-    host.send = (text) => client.receive(text);
-    const bridge: Bridge = {
-      request: (method, params) => client.request(method, params),
-      on: () => () => undefined,
-    };
     network = new FakeNetwork((page) => page.on("session.open", () => ({ ...session, role: "page" })));
     unlinked = vi.fn();
     died = vi.fn();
-    link = new PageLink(bridge, network.openSocket, () => Promise.resolve(true), unlinked, died);
+    link = new PageLink(bridgeTo(host), network.openSocket, () => Promise.resolve(true), unlinked, died);
     posted = [];
     contentWindow = {
       postMessage: (data: unknown, origin: string, ports: readonly MessagePort[]) =>
@@ -180,5 +170,68 @@ describe("PageLink", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(network.lines.map((line) => line.closed)).toEqual([true]);
     expect(link.ticket.value).toBeNull();
+  });
+
+  describe("with a page over SIP", () => {
+    const URL = "http://page.sip-alice.localhost:1234/";
+    const EMPTY = "http://place.sip-alice.localhost:1234/empty";
+    let written: unknown[];
+
+    beforeEach(() => {
+      written = [];
+      host
+        .on("sip_page.empty_place", () => ({ url: EMPTY }))
+        .on("sip_page.show", ({ is_written }) => ({
+          ...ticket,
+          kind: "sip",
+          url: URL,
+          origin: "null",
+          ...(is_written === true && { markup: "<h1>Page</h1>" }),
+        }));
+    });
+    async function placeWaits(): Promise<void> {
+      await link.emptyPlace.prepare();
+      const waiting = { postMessage: (data: unknown) => written.push(data) };
+      link.emptyPlace.attach({ contentWindow: waiting } as unknown as HTMLIFrameElement);
+      greet(waiting, "null", { type: "elsipo.empty" });
+      link.emptyPlace.loaded();
+    }
+
+    test("it is loaded from its address where no place waits for it", async () => {
+      await link.openSipPage("p");
+      expect(host.params("sip_page.show")).toEqual([{ page_id: "p" }]);
+      expect(link.source.value.url).toBe(URL);
+    });
+
+    test("it is written into the place that waits, whose frame is the page's from then on", async () => {
+      await placeWaits();
+      const place = link.emptyPlace.source.value;
+      await link.openSipPage("p");
+      expect(host.params("sip_page.show")).toEqual([{ page_id: "p", is_written: true }]);
+      expect(written).toEqual([{ type: "elsipo.page", markup: "<h1>Page</h1>" }]);
+      expect(link.source.value).toEqual(place);
+      expect(link.emptyPlace.source.value).toBeNull();
+    });
+
+    test("it is loaded after all where it was written and says nothing, and left alone where it greets", async () => {
+      for (const greets of [false, true]) {
+        await placeWaits();
+        vi.useFakeTimers();
+        await link.openSipPage("p");
+        if (greets) greet(contentWindow, "null");
+        await vi.advanceTimersByTimeAsync(10_000);
+        vi.useRealTimers();
+        expect(link.source.value.url).toBe(greets ? EMPTY : URL);
+      }
+    });
+
+    test("home and a page that is shown once more leave no place waiting", async () => {
+      await placeWaits();
+      await link.open();
+      expect(link.emptyPlace.source.value).toBeNull();
+      await placeWaits();
+      await link.again();
+      expect(link.emptyPlace.source.value).toBeNull();
+    });
   });
 });

@@ -5,13 +5,14 @@
  *
  * Whoever greets is believed only if it is the frame that the chrome laid out, at the origin of the ticket.
  */
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { PROTOCOL_VERSION } from "../../sdk/_generated/methods";
 import { HELLO, PORT } from "../../sdk/connection";
 import { ElsipoError } from "../../sdk/errors";
 import type { PageTicket, Session } from "../../sdk/model";
 import { RpcClient } from "../../sdk/rpc";
 import type { Bridge } from "./bridge";
+import { EmptyPlace, type FrameSource } from "./empty-place";
 import { Relay, type GestureGate } from "./relay";
 import type { OpenSocket, Socket } from "./socket";
 
@@ -21,11 +22,19 @@ const RELINK_MS = 1_000;
 /** A page that dies again within this time is left to the person: it would most likely die for ever. */
 const CALM_MS = 60_000;
 
+/** A page that was written and does not greet within this time is in a renderer that is dead: it is loaded instead. */
+const HEARD_WITHIN_MS = 2_000;
+
+/** @param isWritten whether an empty place waits for the page's markup */
+type FetchTicket = (isWritten?: boolean) => Promise<PageTicket>;
+
 export class PageLink {
   /** Where the page lives, for the frame and the address bar; null before the first ticket. */
   readonly ticket = signal<PageTicket | null>(null);
-  /** Grows with each reload; the frame is keyed by it. */
-  readonly loads = signal(0);
+  /** The frame that shows it; another with each load. */
+  readonly source = signal<FrameSource>({ key: 0, url: "" });
+  /** The frame that waits for the next page over SIP. */
+  readonly emptyPlace: EmptyPlace;
   readonly #bridge: Bridge;
   readonly #openSocket: OpenSocket;
   readonly #gate: GestureGate;
@@ -33,7 +42,7 @@ export class PageLink {
   readonly #onDeath: (isShownAgain: boolean) => void;
   #frame: HTMLIFrameElement | null = null;
   #freshToken: string | null = null;
-  #fetchTicket: () => Promise<PageTicket>;
+  #fetchTicket: FetchTicket;
   #relay: Relay | null = null;
   /** Of several pages that were asked for, only the latest is shown. */
   #shows = 0;
@@ -41,6 +50,8 @@ export class PageLink {
   /** Of several hand-overs that overlap, only the latest counts. */
   #attempt = 0;
   #diedAt = -CALM_MS;
+  #frames = 0;
+  #unheard: number | undefined;
 
   /**
    * @param onUnlinked called when the page's line ends: what it asked for is void
@@ -59,10 +70,12 @@ export class PageLink {
     this.#fetchTicket = () => bridge.request("page.open", {});
     this.#openSocket = openSocket;
     this.#gate = gate;
+    this.emptyPlace = new EmptyPlace(bridge, () => ++this.#frames);
     window.addEventListener("message", (event: MessageEvent<unknown>) => {
       const source = this.#frame?.contentWindow;
       if (source === null || source === undefined || event.source !== source) return;
       if (this.#isMoving || event.origin !== this.ticket.value?.origin || !isHello(event.data)) return;
+      window.clearTimeout(this.#unheard);
       void this.#link();
     });
   }
@@ -78,26 +91,32 @@ export class PageLink {
 
   /** Ask the host where the account's page lives and show it from its beginning. */
   open(): Promise<void> {
+    this.emptyPlace.drop();
     return this.#show(() => this.#bridge.request("page.open", {}));
   }
 
   /** Show a page over SIP that the host holds. */
   openSipPage(pageId: string): Promise<void> {
-    return this.#show(() => this.#bridge.request("sip_page.show", { page_id: pageId }));
+    return this.#show(
+      (isWritten = false) =>
+        this.#bridge.request("sip_page.show", { page_id: pageId, ...(isWritten && { is_written: true }) }),
+      this.emptyPlace.isReady(),
+    );
   }
 
   /** Show what is shown once more, from its beginning. */
   again(): Promise<void> {
+    this.emptyPlace.drop();
     return this.#show(this.#fetchTicket);
   }
 
-  async #show(fetchTicket: () => Promise<PageTicket>): Promise<void> {
+  async #show(fetchTicket: FetchTicket, isWritten: boolean | Promise<boolean> = false): Promise<void> {
     const show = ++this.#shows;
     // What is shown stays until then, but gets no new line: a ticket for it would void the one that comes.
     this.#isMoving = true;
     let ticket: PageTicket;
     try {
-      ticket = await fetchTicket();
+      ticket = await fetchTicket(await isWritten);
     } finally {
       if (show === this.#shows) this.#isMoving = false;
     }
@@ -105,8 +124,18 @@ export class PageLink {
     this.#end();
     this.#fetchTicket = fetchTicket;
     this.#freshToken = ticket.token;
-    this.ticket.value = ticket;
-    this.loads.value += 1;
+    const { markup } = ticket;
+    const place = markup === undefined ? null : this.emptyPlace.fill(markup);
+    if (place !== null) this.#unheard = window.setTimeout(() => this.#load(ticket), HEARD_WITHIN_MS);
+    batch(() => {
+      this.ticket.value = ticket;
+      if (place === null) this.#load(ticket);
+      else this.source.value = place;
+    });
+  }
+
+  #load({ url }: PageTicket): void {
+    this.source.value = { key: ++this.#frames, url };
   }
 
   /** End the page's line, as after signing out. */
@@ -114,10 +143,12 @@ export class PageLink {
     this.#shows += 1;
     this.#isMoving = false;
     this.#end();
+    this.emptyPlace.drop();
     this.ticket.value = null;
   }
 
   #end(): void {
+    window.clearTimeout(this.#unheard);
     this.#attempt += 1;
     this.#freshToken = null;
     this.#unlink();

@@ -31,7 +31,7 @@ interface Message {
 const MOST_ENTRIES = 500;
 const MOST_PENDING = 200;
 const MOST_CHARS = 4_000;
-const SECRET = new Set(["token", "password", "body", "html", "digits"]);
+const SECRET = new Set(["token", "password", "body", "html", "markup", "digits"]);
 /** The SIP panel's own traffic would bury all else. */
 const OURS = "sip_trace.";
 

@@ -1,5 +1,10 @@
-/** The page: untrusted, in an origin and a sandbox of its own, in the box that is given to it. */
+/**
+ * The page: untrusted, in an origin and a sandbox of its own, in the box that is given to it. Beneath a page over SIP waits
+ * the empty place of the next one: nothing of it is to be seen, heard or reached.
+ */
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { PageTicket } from "../../sdk/model";
+import type { FrameSource } from "../bridge/empty-place";
 import { useChrome } from "../context";
 import { NoPage } from "./no-page";
 
@@ -12,31 +17,53 @@ const SANDBOXES = {
 export function PageFrame() {
   const { navigation, page } = useChrome();
   const ticket = page.ticket.value;
-  const frame = useRef<HTMLIFrameElement>(null);
-  const load = page.loads.value;
-  useLayoutEffect(() => {
-    page.attach(frame.current);
-    return () => page.attach(null);
-  }, [page, load, ticket?.url]);
-  const loaded = useRef(0);
   const entry = navigation.entry.value;
-  if (entry.kind === "sip" && entry.problem !== null) return <NoPage entry={entry} problem={entry.problem} />;
-  const isSip = ticket?.kind === "sip";
-  if (ticket?.may_load !== true) return <div class="page page-empty" aria-hidden="true" />;
+  const waiting = page.emptyPlace.source.value;
+  const problem = ticket === null && entry.kind === "sip" ? entry.problem : null;
+  // A frame that is moved within the document loads anew: the empty one stays where it is, and becomes the page.
+  return (
+    <div class="pages">
+      {problem !== null && entry.kind === "sip" && <NoPage key="none" entry={entry} problem={problem} />}
+      {ticket?.may_load === true && (
+        <Frame key={page.source.value.key} source={page.source.value} ticket={ticket} />
+      )}
+      {waiting !== null && <Frame key={waiting.key} source={waiting} ticket={null} />}
+    </div>
+  );
+}
+
+/** @param ticket the page's that is shown; null where the frame waits */
+function Frame({ source, ticket }: { source: FrameSource; ticket: PageTicket | null }) {
+  const { navigation, page } = useChrome();
+  const frame = useRef<HTMLIFrameElement>(null);
+  const isWaiting = ticket === null;
+  useLayoutEffect(() => {
+    const place = isWaiting ? page.emptyPlace : page;
+    place.attach(frame.current);
+    return () => place.attach(null);
+  }, [page, isWaiting]);
+  const hasLoaded = useRef(false);
+  const isSip = ticket === null || ticket.kind === "sip";
   return (
     <iframe
-      key={load}
       ref={frame}
-      class="page"
-      data-testid="page-frame"
-      title={ticket.title}
-      src={ticket.url}
+      class={isWaiting ? "page page-waiting" : "page"}
+      data-testid={isWaiting ? "page-waiting" : "page-frame"}
+      title={isWaiting ? "Empty" : ticket.title}
+      aria-hidden={isWaiting}
+      tabIndex={isWaiting ? -1 : undefined}
+      src={source.url}
       sandbox={isSip ? SANDBOXES.sip : SANDBOXES.other}
       allow=""
       onLoad={() => {
+        if (isWaiting) {
+          page.emptyPlace.loaded();
+          return;
+        }
         // Where a page goes is the chrome's to say: one over SIP that loads something else is taken away.
-        if (isSip && loaded.current === load) navigation.left();
-        loaded.current = load;
+        if (isSip && hasLoaded.current) navigation.left();
+        else if (isSip) void page.emptyPlace.prepare();
+        hasLoaded.current = true;
       }}
     />
   );

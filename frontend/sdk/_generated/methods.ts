@@ -100,6 +100,7 @@ import type {
   BridgeSettingsGetParams,
   BridgeSettingsSetParams,
   BridgeSipPageAskParams,
+  BridgeSipPageEmptyPlaceParams,
   BridgeSipPageForgetHistoryParams,
   BridgeSipPageHistoryChangedParams,
   BridgeSipPageHistoryParams,
@@ -125,6 +126,7 @@ import type {
   DevToolsState,
   DeviceList,
   Empty,
+  EmptyPlace,
   EngineStatus,
   FragmentList,
   KnownPageList,
@@ -264,6 +266,8 @@ export interface BridgeMethods {
   "fragment.list": { params: BridgeFragmentListParams; result: FragmentList };
   /** Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE or what it refers to on the web (RFC 4483), is held by the host as a page. */
   "sip_page.ask": { params: BridgeSipPageAskParams; result: SipPage };
+  /** Where the window gets an empty document to load beforehand: the next page over SIP is written into it, so that nobody waits for a frame to come. */
+  "sip_page.empty_place": { params: BridgeSipPageEmptyPlaceParams; result: EmptyPlace };
   /** Where the window shows a page that the host holds, and a token of the baseline for it; the old page's connection is closed. NotFoundError where it is held no more. */
   "sip_page.show": { params: BridgeSipPageShowParams; result: PageTicket };
   /** Pages that were visited, newest first, each once. */
@@ -445,6 +449,7 @@ export const METHODS: { readonly [M in MethodName]: MethodInfo } = {
   "voicemail.get": { senders: ["chrome", "page"], capability: null, gesture: false },
   "fragment.list": { senders: ["chrome", "page"], capability: null, gesture: false },
   "sip_page.ask": { senders: ["chrome"], capability: null, gesture: false },
+  "sip_page.empty_place": { senders: ["chrome"], capability: null, gesture: false },
   "sip_page.show": { senders: ["chrome"], capability: null, gesture: false },
   "sip_page.history": { senders: ["chrome"], capability: null, gesture: false },
   "sip_page.forget_history": { senders: ["chrome"], capability: null, gesture: false },

@@ -290,6 +290,7 @@ export interface Schemas {
   FormFields: FormFields;
   PageTitle: PageTitle;
   SipPage: SipPage;
+  EmptyPlace: EmptyPlace;
   KnownPage: KnownPage;
   KnownPageList: KnownPageList;
   FollowedLink: FollowedLink;
@@ -380,6 +381,7 @@ export interface Schemas {
   BridgeFragmentReceivedParams: BridgeFragmentReceivedParams;
   BridgeFragmentListParams: BridgeFragmentListParams;
   BridgeSipPageAskParams: BridgeSipPageAskParams;
+  BridgeSipPageEmptyPlaceParams: BridgeSipPageEmptyPlaceParams;
   BridgeSipPageShowParams: BridgeSipPageShowParams;
   BridgeSipPageHistoryParams: BridgeSipPageHistoryParams;
   BridgeSipPageForgetHistoryParams: BridgeSipPageForgetHistoryParams;
@@ -1097,6 +1099,12 @@ export interface SipPage {
   title: PageTitle;
 }
 /**
+ * An empty document of the host's, in the walls of a page over SIP. It takes one page from the chrome that frames it, by one message, and becomes that page; it takes none from anybody else, and no second one.
+ */
+export interface EmptyPlace {
+  url: string;
+}
+/**
  * A page that was visited, or that the person keeps as a bookmark.
  */
 export interface KnownPage {
@@ -1169,6 +1177,10 @@ export interface PageTicket {
    * Whom grants are given to, where that is not `origin`, from which the host shows a provider's page.
    */
   source?: string;
+  /**
+   * The document itself, where an empty place waits for it (`sip_page.show` with `is_written`). A page that is longer has none, and is loaded from `url`.
+   */
+  markup?: string;
   /**
    * Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.
    */
@@ -1437,8 +1449,13 @@ export interface BridgeSipPageAskParams {
   target: TypedAddress;
   fields?: FormFields;
 }
+export interface BridgeSipPageEmptyPlaceParams {}
 export interface BridgeSipPageShowParams {
   page_id: PageId;
+  /**
+   * Whether an empty place waits for its markup.
+   */
+  is_written?: boolean;
 }
 export interface BridgeSipPageHistoryParams {}
 export interface BridgeSipPageForgetHistoryParams {}

@@ -524,6 +524,12 @@ var schema16 = {
       type: "string",
       maxLength: 256,
     },
+    markup: {
+      description:
+        "The document itself, where an empty place waits for it (`sip_page.show` with `is_written`). A page that is longer has none, and is loaded from `url`.",
+      type: "string",
+      maxLength: 262144,
+    },
     may_load: {
       description:
         "Whether it may be shown now. A page from the web waits for consent where Chromium has no sandbox.",
@@ -905,17 +911,45 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
                           var valid0 = true;
                         }
                         if (valid0) {
-                          if (data.may_load !== void 0) {
+                          if (data.markup !== void 0) {
+                            let data9 = data.markup;
                             const _errs16 = errors;
-                            if (typeof data.may_load !== "boolean") {
-                              validate37.errors = [
-                                { instancePath: instancePath + "/may_load", keyword: "type", params: {} },
-                              ];
-                              return false;
+                            if (errors === _errs16) {
+                              if (typeof data9 === "string") {
+                                if (func2(data9) > 262144) {
+                                  validate37.errors = [
+                                    {
+                                      instancePath: instancePath + "/markup",
+                                      keyword: "maxLength",
+                                      params: {},
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              } else {
+                                validate37.errors = [
+                                  { instancePath: instancePath + "/markup", keyword: "type", params: {} },
+                                ];
+                                return false;
+                              }
                             }
                             var valid0 = _errs16 === errors;
                           } else {
                             var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.may_load !== void 0) {
+                              const _errs18 = errors;
+                              if (typeof data.may_load !== "boolean") {
+                                validate37.errors = [
+                                  { instancePath: instancePath + "/may_load", keyword: "type", params: {} },
+                                ];
+                                return false;
+                              }
+                              var valid0 = _errs18 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
                           }
                         }
                       }
@@ -10665,14 +10699,14 @@ function validate297(data, { instancePath = "", parentData, parentDataProperty, 
   validate297.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipPageShowParams = validate303;
+var checkEmptyPlace = validate303;
 function validate303(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
-      if (data.page_id === void 0 && (missing0 = "page_id")) {
+      if (data.url === void 0 && (missing0 = "url")) {
         validate303.errors = [
           {
             instancePath,
@@ -10685,7 +10719,7 @@ function validate303(data, { instancePath = "", parentData, parentDataProperty, 
       } else {
         const _errs1 = errors;
         for (const key0 in data) {
-          if (!(key0 === "page_id")) {
+          if (!(key0 === "url")) {
             validate303.errors = [
               {
                 instancePath,
@@ -10699,17 +10733,21 @@ function validate303(data, { instancePath = "", parentData, parentDataProperty, 
           }
         }
         if (_errs1 === errors) {
-          if (data.page_id !== void 0) {
-            if (
-              !validate298(data.page_id, {
-                instancePath: instancePath + "/page_id",
-                parentData: data,
-                parentDataProperty: "page_id",
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
-              errors = vErrors.length;
+          if (data.url !== void 0) {
+            let data0 = data.url;
+            const _errs2 = errors;
+            if (errors === _errs2) {
+              if (typeof data0 === "string") {
+                if (func2(data0) > 2048) {
+                  validate303.errors = [
+                    { instancePath: instancePath + "/url", keyword: "maxLength", params: {} },
+                  ];
+                  return false;
+                }
+              } else {
+                validate303.errors = [{ instancePath: instancePath + "/url", keyword: "type", params: {} }];
+                return false;
+              }
             }
           }
         }
@@ -10722,8 +10760,83 @@ function validate303(data, { instancePath = "", parentData, parentDataProperty, 
   validate303.errors = vErrors;
   return errors === 0;
 }
-var checkKnownPageList = validate305;
-function validate306(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipPageShowParams = validate304;
+function validate304(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == "object" && !Array.isArray(data)) {
+      let missing0;
+      if (data.page_id === void 0 && (missing0 = "page_id")) {
+        validate304.errors = [
+          {
+            instancePath,
+            schemaPath: "#/required",
+            keyword: "required",
+            params: { missingProperty: missing0 },
+          },
+        ];
+        return false;
+      } else {
+        const _errs1 = errors;
+        for (const key0 in data) {
+          if (!(key0 === "page_id" || key0 === "is_written")) {
+            validate304.errors = [
+              {
+                instancePath,
+                schemaPath: "#/additionalProperties",
+                keyword: "additionalProperties",
+                params: { additionalProperty: key0 },
+              },
+            ];
+            return false;
+            break;
+          }
+        }
+        if (_errs1 === errors) {
+          if (data.page_id !== void 0) {
+            const _errs2 = errors;
+            if (
+              !validate298(data.page_id, {
+                instancePath: instancePath + "/page_id",
+                parentData: data,
+                parentDataProperty: "page_id",
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate298.errors : vErrors.concat(validate298.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs2 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.is_written !== void 0) {
+              const _errs3 = errors;
+              if (typeof data.is_written !== "boolean") {
+                validate304.errors = [
+                  { instancePath: instancePath + "/is_written", keyword: "type", params: {} },
+                ];
+                return false;
+              }
+              var valid0 = _errs3 === errors;
+            } else {
+              var valid0 = true;
+            }
+          }
+        }
+      }
+    } else {
+      validate304.errors = [{ instancePath, keyword: "type", params: {} }];
+      return false;
+    }
+  }
+  validate304.errors = vErrors;
+  return errors === 0;
+}
+var checkKnownPageList = validate306;
+function validate307(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -10734,7 +10847,7 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         (data.title === void 0 && (missing0 = "title")) ||
         (data.at_ms === void 0 && (missing0 = "at_ms"))
       ) {
-        validate306.errors = [
+        validate307.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10747,7 +10860,7 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "title" || key0 === "at_ms")) {
-            validate306.errors = [
+            validate307.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10818,21 +10931,21 @@ function validate306(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate306.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate307.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate306.errors = vErrors;
+  validate307.errors = vErrors;
   return errors === 0;
 }
-function validate305(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate306(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.pages === void 0 && (missing0 = "pages")) {
-        validate305.errors = [
+        validate306.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10845,7 +10958,7 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "pages")) {
-            validate305.errors = [
+            validate306.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10864,7 +10977,7 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 200) {
-                  validate305.errors = [
+                  validate306.errors = [
                     { instancePath: instancePath + "/pages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -10874,14 +10987,14 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate306(data0[i0], {
+                      !validate307(data0[i0], {
                         instancePath: instancePath + "/pages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
+                      vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -10891,7 +11004,7 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate305.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
+                validate306.errors = [{ instancePath: instancePath + "/pages", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -10899,22 +11012,22 @@ function validate305(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate305.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate306.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate305.errors = vErrors;
+  validate306.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipPageHistoryChangedParams = validate311;
-function validate311(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipPageHistoryChangedParams = validate312;
+function validate312(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.list === void 0 && (missing0 = "list")) {
-        validate311.errors = [
+        validate312.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10927,7 +11040,7 @@ function validate311(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "list")) {
-            validate311.errors = [
+            validate312.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -10942,36 +11055,36 @@ function validate311(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.list !== void 0) {
             if (
-              !validate305(data.list, {
+              !validate306(data.list, {
                 instancePath: instancePath + "/list",
                 parentData: data,
                 parentDataProperty: "list",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+              vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate311.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate312.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate311.errors = vErrors;
+  validate312.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeBookmarkAddParams = validate313;
-function validate313(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeBookmarkAddParams = validate314;
+function validate314(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.uri === void 0 && (missing0 = "uri")) || (data.title === void 0 && (missing0 = "title"))) {
-        validate313.errors = [
+        validate314.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -10984,7 +11097,7 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "title")) {
-            validate313.errors = [
+            validate314.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11036,22 +11149,22 @@ function validate313(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate313.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate314.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate313.errors = vErrors;
+  validate314.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeBookmarkRemoveParams = validate316;
-function validate316(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeBookmarkRemoveParams = validate317;
+function validate317(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.uri === void 0 && (missing0 = "uri")) {
-        validate316.errors = [
+        validate317.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11064,7 +11177,7 @@ function validate316(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri")) {
-            validate316.errors = [
+            validate317.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11093,22 +11206,22 @@ function validate316(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate316.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate317.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate316.errors = vErrors;
+  validate317.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeLinkFollowParams = validate318;
-function validate318(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeLinkFollowParams = validate319;
+function validate319(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.uri === void 0 && (missing0 = "uri")) {
-        validate318.errors = [
+        validate319.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11121,7 +11234,7 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "uri" || key0 === "fields")) {
-            validate318.errors = [
+            validate319.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11173,22 +11286,22 @@ function validate318(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate318.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate319.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate318.errors = vErrors;
+  validate319.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeLinkFollowedParams = validate321;
-function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeLinkFollowedParams = validate322;
+function validate323(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if ((data.kind === void 0 && (missing0 = "kind")) || (data.uri === void 0 && (missing0 = "uri"))) {
-        validate322.errors = [
+        validate323.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11201,7 +11314,7 @@ function validate322(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "kind" || key0 === "uri" || key0 === "fields")) {
-            validate322.errors = [
+            validate323.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11218,11 +11331,11 @@ function validate322(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.kind;
             const _errs2 = errors;
             if (typeof data0 !== "string") {
-              validate322.errors = [{ instancePath: instancePath + "/kind", keyword: "type", params: {} }];
+              validate323.errors = [{ instancePath: instancePath + "/kind", keyword: "type", params: {} }];
               return false;
             }
             if (!(data0 === "page" || data0 === "call")) {
-              validate322.errors = [{ instancePath: instancePath + "/kind", keyword: "enum", params: {} }];
+              validate323.errors = [{ instancePath: instancePath + "/kind", keyword: "enum", params: {} }];
               return false;
             }
             var valid0 = _errs2 === errors;
@@ -11270,21 +11383,21 @@ function validate322(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate323.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate322.errors = vErrors;
+  validate323.errors = vErrors;
   return errors === 0;
 }
-function validate321(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate322(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.link === void 0 && (missing0 = "link")) {
-        validate321.errors = [
+        validate322.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11297,7 +11410,7 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "link")) {
-            validate321.errors = [
+            validate322.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11312,33 +11425,33 @@ function validate321(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.link !== void 0) {
             if (
-              !validate322(data.link, {
+              !validate323(data.link, {
                 instancePath: instancePath + "/link",
                 parentData: data,
                 parentDataProperty: "link",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
+              vErrors = vErrors === null ? validate323.errors : vErrors.concat(validate323.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate321.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate322.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate321.errors = vErrors;
+  validate322.errors = vErrors;
   return errors === 0;
 }
-var checkEngineStatus = validate326;
-function validate328(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkEngineStatus = validate327;
+function validate329(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate328.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate329.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(
@@ -11348,27 +11461,27 @@ function validate328(data, { instancePath = "", parentData, parentDataProperty, 
     data === "restarting" ||
     data === "failed"
   )) {
-    validate328.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate329.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate328.errors = vErrors;
+  validate329.errors = vErrors;
   return errors === 0;
 }
-function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate332(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate331.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate332.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "native" || data === "portaudio" || data === "null" || data === "echo")) {
-    validate331.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate332.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate331.errors = vErrors;
+  validate332.errors = vErrors;
   return errors === 0;
 }
-function validate330(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate331(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11380,7 +11493,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate330.errors = [
+        validate331.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11398,7 +11511,7 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate330.errors = [
+            validate331.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11414,14 +11527,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate331(data.backend, {
+              !validate332(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+              vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -11435,13 +11548,13 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate330.errors = [
+                    validate331.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate330.errors = [
+                  validate331.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11458,13 +11571,13 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate330.errors = [
+                      validate331.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate330.errors = [
+                    validate331.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11481,13 +11594,13 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate330.errors = [
+                        validate331.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate330.errors = [
+                      validate331.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -11503,14 +11616,14 @@ function validate330(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate330.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate331.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate330.errors = vErrors;
+  validate331.errors = vErrors;
   return errors === 0;
 }
-function validate326(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate327(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11523,7 +11636,7 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
         (data.detail === void 0 && (missing0 = "detail")) ||
         (data.audio === void 0 && (missing0 = "audio"))
       ) {
-        validate326.errors = [
+        validate327.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11544,7 +11657,7 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "audio" ||
             key0 === "crashed_at_ms"
           )) {
-            validate326.errors = [
+            validate327.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11578,14 +11691,14 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.state !== void 0) {
               const _errs3 = errors;
               if (
-                !validate328(data.state, {
+                !validate329(data.state, {
                   instancePath: instancePath + "/state",
                   parentData: data,
                   parentDataProperty: "state",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
+                vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -11597,13 +11710,13 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
                 let data2 = data.pid;
                 const _errs4 = errors;
                 if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                  validate326.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
+                  validate327.errors = [{ instancePath: instancePath + "/pid", keyword: "type", params: {} }];
                   return false;
                 }
                 if (errors === _errs4) {
                   if (typeof data2 == "number" && isFinite(data2)) {
                     if (data2 < 1 || isNaN(data2)) {
-                      validate326.errors = [
+                      validate327.errors = [
                         { instancePath: instancePath + "/pid", keyword: "minimum", params: {} },
                       ];
                       return false;
@@ -11619,7 +11732,7 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
                   let data3 = data.restarts;
                   const _errs6 = errors;
                   if (!(typeof data3 == "number" && !(data3 % 1) && !isNaN(data3) && isFinite(data3))) {
-                    validate326.errors = [
+                    validate327.errors = [
                       { instancePath: instancePath + "/restarts", keyword: "type", params: {} },
                     ];
                     return false;
@@ -11627,7 +11740,7 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 == "number" && isFinite(data3)) {
                       if (data3 < 0 || isNaN(data3)) {
-                        validate326.errors = [
+                        validate327.errors = [
                           { instancePath: instancePath + "/restarts", keyword: "minimum", params: {} },
                         ];
                         return false;
@@ -11645,13 +11758,13 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate326.errors = [
+                          validate327.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate326.errors = [
+                        validate327.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -11665,14 +11778,14 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
                     if (data.audio !== void 0) {
                       const _errs10 = errors;
                       if (
-                        !validate330(data.audio, {
+                        !validate331(data.audio, {
                           instancePath: instancePath + "/audio",
                           parentData: data,
                           parentDataProperty: "audio",
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate330.errors : vErrors.concat(validate330.errors);
+                        vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs10 === errors;
@@ -11706,15 +11819,15 @@ function validate326(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate326.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate327.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate326.errors = vErrors;
+  validate327.errors = vErrors;
   return errors === 0;
 }
-var checkCrashReport = validate335;
-function validate335(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkCrashReport = validate336;
+function validate336(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -11724,7 +11837,7 @@ function validate335(data, { instancePath = "", parentData, parentDataProperty, 
         (data.crashed_at_ms === void 0 && (missing0 = "crashed_at_ms")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate335.errors = [
+        validate336.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11737,7 +11850,7 @@ function validate335(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "crashed_at_ms" || key0 === "text")) {
-            validate335.errors = [
+            validate336.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11774,13 +11887,13 @@ function validate335(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 65536) {
-                    validate335.errors = [
+                    validate336.errors = [
                       { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate335.errors = [
+                  validate336.errors = [
                     { instancePath: instancePath + "/text", keyword: "type", params: {} },
                   ];
                   return false;
@@ -11794,22 +11907,22 @@ function validate335(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate335.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate336.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate335.errors = vErrors;
+  validate336.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeEngineStateChangedParams = validate337;
-function validate337(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeEngineStateChangedParams = validate338;
+function validate338(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.status === void 0 && (missing0 = "status")) {
-        validate337.errors = [
+        validate338.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11822,7 +11935,7 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "status")) {
-            validate337.errors = [
+            validate338.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11837,50 +11950,50 @@ function validate337(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.status !== void 0) {
             if (
-              !validate326(data.status, {
+              !validate327(data.status, {
                 instancePath: instancePath + "/status",
                 parentData: data,
                 parentDataProperty: "status",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+              vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate337.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate338.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate337.errors = vErrors;
+  validate338.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeDevToolsShowParams = validate339;
-function validate340(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeDevToolsShowParams = validate340;
+function validate341(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate340.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate341.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "page" || data === "chrome")) {
-    validate340.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate341.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate340.errors = vErrors;
+  validate341.errors = vErrors;
   return errors === 0;
 }
-function validate339(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate340(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.subject === void 0 && (missing0 = "subject")) {
-        validate339.errors = [
+        validate340.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11893,7 +12006,7 @@ function validate339(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "subject")) {
-            validate339.errors = [
+            validate340.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11908,36 +12021,36 @@ function validate339(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.subject !== void 0) {
             if (
-              !validate340(data.subject, {
+              !validate341(data.subject, {
                 instancePath: instancePath + "/subject",
                 parentData: data,
                 parentDataProperty: "subject",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate340.errors : vErrors.concat(validate340.errors);
+              vErrors = vErrors === null ? validate341.errors : vErrors.concat(validate341.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate339.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate340.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate339.errors = vErrors;
+  validate340.errors = vErrors;
   return errors === 0;
 }
-var checkDevToolsState = validate342;
-function validate342(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkDevToolsState = validate343;
+function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.is_open === void 0 && (missing0 = "is_open")) {
-        validate342.errors = [
+        validate343.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -11950,7 +12063,7 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "is_open")) {
-            validate342.errors = [
+            validate343.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -11965,29 +12078,29 @@ function validate342(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.is_open !== void 0) {
             if (typeof data.is_open !== "boolean") {
-              validate342.errors = [{ instancePath: instancePath + "/is_open", keyword: "type", params: {} }];
+              validate343.errors = [{ instancePath: instancePath + "/is_open", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate342.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate343.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate342.errors = vErrors;
+  validate343.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceWatchParams = validate343;
-function validate343(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceWatchParams = validate344;
+function validate344(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.on === void 0 && (missing0 = "on")) {
-        validate343.errors = [
+        validate344.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12000,7 +12113,7 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "on")) {
-            validate343.errors = [
+            validate344.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12015,22 +12128,22 @@ function validate343(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.on !== void 0) {
             if (typeof data.on !== "boolean") {
-              validate343.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
+              validate344.errors = [{ instancePath: instancePath + "/on", keyword: "type", params: {} }];
               return false;
             }
           }
         }
       }
     } else {
-      validate343.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate344.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate343.errors = vErrors;
+  validate344.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceCapturedParams = validate344;
-function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceCapturedParams = validate345;
+function validate347(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12044,7 +12157,7 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
         (data.is_repeat === void 0 && (missing0 = "is_repeat")) ||
         (data.text === void 0 && (missing0 = "text"))
       ) {
-        validate346.errors = [
+        validate347.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12064,7 +12177,7 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "is_repeat" ||
             key0 === "text"
           )) {
-            validate346.errors = [
+            validate347.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12081,13 +12194,13 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
             let data0 = data.seq;
             const _errs2 = errors;
             if (!(typeof data0 == "number" && !(data0 % 1) && !isNaN(data0) && isFinite(data0))) {
-              validate346.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
+              validate347.errors = [{ instancePath: instancePath + "/seq", keyword: "type", params: {} }];
               return false;
             }
             if (errors === _errs2) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 < 1 || isNaN(data0)) {
-                  validate346.errors = [
+                  validate347.errors = [
                     { instancePath: instancePath + "/seq", keyword: "minimum", params: {} },
                   ];
                   return false;
@@ -12141,13 +12254,13 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs6) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 64) {
-                        validate346.errors = [
+                        validate347.errors = [
                           { instancePath: instancePath + "/peer_address", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate346.errors = [
+                      validate347.errors = [
                         { instancePath: instancePath + "/peer_address", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12161,7 +12274,7 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
                   if (data.is_repeat !== void 0) {
                     const _errs8 = errors;
                     if (typeof data.is_repeat !== "boolean") {
-                      validate346.errors = [
+                      validate347.errors = [
                         { instancePath: instancePath + "/is_repeat", keyword: "type", params: {} },
                       ];
                       return false;
@@ -12177,13 +12290,13 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs10) {
                         if (typeof data5 === "string") {
                           if (func2(data5) > 16384) {
-                            validate346.errors = [
+                            validate347.errors = [
                               { instancePath: instancePath + "/text", keyword: "maxLength", params: {} },
                             ];
                             return false;
                           }
                         } else {
-                          validate346.errors = [
+                          validate347.errors = [
                             { instancePath: instancePath + "/text", keyword: "type", params: {} },
                           ];
                           return false;
@@ -12201,14 +12314,14 @@ function validate346(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate347.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate346.errors = vErrors;
+  validate347.errors = vErrors;
   return errors === 0;
 }
-function validate345(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate346(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12218,7 +12331,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
         (data.messages === void 0 && (missing0 = "messages")) ||
         (data.missed === void 0 && (missing0 = "missed"))
       ) {
-        validate345.errors = [
+        validate346.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12231,7 +12344,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "messages" || key0 === "missed")) {
-            validate345.errors = [
+            validate346.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12250,7 +12363,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 64) {
-                  validate345.errors = [
+                  validate346.errors = [
                     { instancePath: instancePath + "/messages", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -12260,14 +12373,14 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate346(data0[i0], {
+                      !validate347(data0[i0], {
                         instancePath: instancePath + "/messages/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
+                      vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -12277,7 +12390,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate345.errors = [
+                validate346.errors = [
                   { instancePath: instancePath + "/messages", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12292,7 +12405,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
               let data2 = data.missed;
               const _errs5 = errors;
               if (!(typeof data2 == "number" && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
-                validate345.errors = [
+                validate346.errors = [
                   { instancePath: instancePath + "/missed", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12300,7 +12413,7 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs5) {
                 if (typeof data2 == "number" && isFinite(data2)) {
                   if (data2 < 0 || isNaN(data2)) {
-                    validate345.errors = [
+                    validate346.errors = [
                       { instancePath: instancePath + "/missed", keyword: "minimum", params: {} },
                     ];
                     return false;
@@ -12315,21 +12428,21 @@ function validate345(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate345.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate346.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate345.errors = vErrors;
+  validate346.errors = vErrors;
   return errors === 0;
 }
-function validate344(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate345(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.batch === void 0 && (missing0 = "batch")) {
-        validate344.errors = [
+        validate345.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12342,7 +12455,7 @@ function validate344(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "batch")) {
-            validate344.errors = [
+            validate345.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12357,36 +12470,36 @@ function validate344(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.batch !== void 0) {
             if (
-              !validate345(data.batch, {
+              !validate346(data.batch, {
                 instancePath: instancePath + "/batch",
                 parentData: data,
                 parentDataProperty: "batch",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate345.errors : vErrors.concat(validate345.errors);
+              vErrors = vErrors === null ? validate346.errors : vErrors.concat(validate346.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate344.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate345.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate344.errors = vErrors;
+  validate345.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveParams = validate351;
-function validate351(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveParams = validate352;
+function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.seqs === void 0 && (missing0 = "seqs")) {
-        validate351.errors = [
+        validate352.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12399,7 +12512,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "seqs")) {
-            validate351.errors = [
+            validate352.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12418,13 +12531,13 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 500) {
-                  validate351.errors = [
+                  validate352.errors = [
                     { instancePath: instancePath + "/seqs", keyword: "maxItems", params: {} },
                   ];
                   return false;
                 } else {
                   if (data0.length < 1) {
-                    validate351.errors = [
+                    validate352.errors = [
                       { instancePath: instancePath + "/seqs", keyword: "minItems", params: {} },
                     ];
                     return false;
@@ -12435,7 +12548,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
                       let data1 = data0[i0];
                       const _errs4 = errors;
                       if (!(typeof data1 == "number" && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
-                        validate351.errors = [
+                        validate352.errors = [
                           { instancePath: instancePath + "/seqs/" + i0, keyword: "type", params: {} },
                         ];
                         return false;
@@ -12443,7 +12556,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
                       if (errors === _errs4) {
                         if (typeof data1 == "number" && isFinite(data1)) {
                           if (data1 < 1 || isNaN(data1)) {
-                            validate351.errors = [
+                            validate352.errors = [
                               { instancePath: instancePath + "/seqs/" + i0, keyword: "minimum", params: {} },
                             ];
                             return false;
@@ -12458,7 +12571,7 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate351.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
+                validate352.errors = [{ instancePath: instancePath + "/seqs", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -12466,22 +12579,22 @@ function validate351(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate351.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate351.errors = vErrors;
+  validate352.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeSipTraceSaveResult = validate352;
-function validate352(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeSipTraceSaveResult = validate353;
+function validate353(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.file === void 0 && (missing0 = "file")) {
-        validate352.errors = [
+        validate353.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12494,7 +12607,7 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "file")) {
-            validate352.errors = [
+            validate353.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12513,13 +12626,13 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 4096) {
-                  validate352.errors = [
+                  validate353.errors = [
                     { instancePath: instancePath + "/file", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 }
               } else {
-                validate352.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
+                validate353.errors = [{ instancePath: instancePath + "/file", keyword: "type", params: {} }];
                 return false;
               }
             }
@@ -12527,29 +12640,29 @@ function validate352(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate352.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate353.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate352.errors = vErrors;
+  validate353.errors = vErrors;
   return errors === 0;
 }
-var checkAudioDevices = validate353;
-function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioDevices = validate354;
+function validate356(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (typeof data !== "string") {
-    validate355.errors = [{ instancePath, keyword: "type", params: {} }];
+    validate356.errors = [{ instancePath, keyword: "type", params: {} }];
     return false;
   }
   if (!(data === "input" || data === "output")) {
-    validate355.errors = [{ instancePath, keyword: "enum", params: {} }];
+    validate356.errors = [{ instancePath, keyword: "enum", params: {} }];
     return false;
   }
-  validate355.errors = vErrors;
+  validate356.errors = vErrors;
   return errors === 0;
 }
-function validate354(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate355(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12561,7 +12674,7 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         (data.kind === void 0 && (missing0 = "kind")) ||
         (data.is_default === void 0 && (missing0 = "is_default"))
       ) {
-        validate354.errors = [
+        validate355.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12574,7 +12687,7 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "device_id" || key0 === "name" || key0 === "kind" || key0 === "is_default")) {
-            validate354.errors = [
+            validate355.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12593,20 +12706,20 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (typeof data0 === "string") {
                 if (func2(data0) > 256) {
-                  validate354.errors = [
+                  validate355.errors = [
                     { instancePath: instancePath + "/device_id", keyword: "maxLength", params: {} },
                   ];
                   return false;
                 } else {
                   if (func2(data0) < 1) {
-                    validate354.errors = [
+                    validate355.errors = [
                       { instancePath: instancePath + "/device_id", keyword: "minLength", params: {} },
                     ];
                     return false;
                   }
                 }
               } else {
-                validate354.errors = [
+                validate355.errors = [
                   { instancePath: instancePath + "/device_id", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12623,13 +12736,13 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs4) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate354.errors = [
+                    validate355.errors = [
                       { instancePath: instancePath + "/name", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate354.errors = [
+                  validate355.errors = [
                     { instancePath: instancePath + "/name", keyword: "type", params: {} },
                   ];
                   return false;
@@ -12643,14 +12756,14 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.kind !== void 0) {
                 const _errs6 = errors;
                 if (
-                  !validate355(data.kind, {
+                  !validate356(data.kind, {
                     instancePath: instancePath + "/kind",
                     parentData: data,
                     parentDataProperty: "kind",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+                  vErrors = vErrors === null ? validate356.errors : vErrors.concat(validate356.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs6 === errors;
@@ -12661,7 +12774,7 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.is_default !== void 0) {
                   const _errs7 = errors;
                   if (typeof data.is_default !== "boolean") {
-                    validate354.errors = [
+                    validate355.errors = [
                       { instancePath: instancePath + "/is_default", keyword: "type", params: {} },
                     ];
                     return false;
@@ -12676,31 +12789,31 @@ function validate354(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate354.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate355.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate354.errors = vErrors;
+  validate355.errors = vErrors;
   return errors === 0;
 }
-function validate359(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate360(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (func2(data) > 256) {
-        validate359.errors = [{ instancePath, keyword: "maxLength", params: {} }];
+        validate360.errors = [{ instancePath, keyword: "maxLength", params: {} }];
         return false;
       }
     } else {
-      validate359.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate360.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate359.errors = vErrors;
+  validate360.errors = vErrors;
   return errors === 0;
 }
-function validate358(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate359(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12711,7 +12824,7 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate358.errors = [
+        validate359.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12724,7 +12837,7 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate358.errors = [
+            validate359.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12740,14 +12853,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.input, {
+              !validate360(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12758,14 +12871,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate359(data.output, {
+                !validate360(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+                vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12776,14 +12889,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate359(data.ringing, {
+                  !validate360(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+                  vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -12795,14 +12908,14 @@ function validate358(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate358.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate359.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate358.errors = vErrors;
+  validate359.errors = vErrors;
   return errors === 0;
 }
-function validate353(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate354(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12812,7 +12925,7 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
         (data.devices === void 0 && (missing0 = "devices")) ||
         (data.choice === void 0 && (missing0 = "choice"))
       ) {
-        validate353.errors = [
+        validate354.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12825,7 +12938,7 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices" || key0 === "choice")) {
-            validate353.errors = [
+            validate354.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12844,7 +12957,7 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
             if (errors === _errs2) {
               if (Array.isArray(data0)) {
                 if (data0.length > 256) {
-                  validate353.errors = [
+                  validate354.errors = [
                     { instancePath: instancePath + "/devices", keyword: "maxItems", params: {} },
                   ];
                   return false;
@@ -12854,14 +12967,14 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
                   for (let i0 = 0; i0 < len0; i0++) {
                     const _errs4 = errors;
                     if (
-                      !validate354(data0[i0], {
+                      !validate355(data0[i0], {
                         instancePath: instancePath + "/devices/" + i0,
                         parentData: data0,
                         parentDataProperty: i0,
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
+                      vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
                       errors = vErrors.length;
                     }
                     var valid1 = _errs4 === errors;
@@ -12871,7 +12984,7 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
                   }
                 }
               } else {
-                validate353.errors = [
+                validate354.errors = [
                   { instancePath: instancePath + "/devices", keyword: "type", params: {} },
                 ];
                 return false;
@@ -12885,14 +12998,14 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.choice !== void 0) {
               const _errs5 = errors;
               if (
-                !validate358(data.choice, {
+                !validate359(data.choice, {
                   instancePath: instancePath + "/choice",
                   parentData: data,
                   parentDataProperty: "choice",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate358.errors : vErrors.concat(validate358.errors);
+                vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs5 === errors;
@@ -12903,15 +13016,15 @@ function validate353(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate353.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate354.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate353.errors = vErrors;
+  validate354.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioChooseParams = validate364;
-function validate364(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioChooseParams = validate365;
+function validate365(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -12922,7 +13035,7 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output === void 0 && (missing0 = "output")) ||
         (data.ringing === void 0 && (missing0 = "ringing"))
       ) {
-        validate364.errors = [
+        validate365.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -12935,7 +13048,7 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input" || key0 === "output" || key0 === "ringing")) {
-            validate364.errors = [
+            validate365.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -12951,14 +13064,14 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input !== void 0) {
             const _errs2 = errors;
             if (
-              !validate359(data.input, {
+              !validate360(data.input, {
                 instancePath: instancePath + "/input",
                 parentData: data,
                 parentDataProperty: "input",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -12969,14 +13082,14 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output !== void 0) {
               const _errs3 = errors;
               if (
-                !validate359(data.output, {
+                !validate360(data.output, {
                   instancePath: instancePath + "/output",
                   parentData: data,
                   parentDataProperty: "output",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+                vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -12987,14 +13100,14 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.ringing !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate359(data.ringing, {
+                  !validate360(data.ringing, {
                     instancePath: instancePath + "/ringing",
                     parentData: data,
                     parentDataProperty: "ringing",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+                  vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -13006,15 +13119,15 @@ function validate364(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate364.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate365.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate364.errors = vErrors;
+  validate365.errors = vErrors;
   return errors === 0;
 }
-var checkAudioStatus = validate368;
-function validate368(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkAudioStatus = validate369;
+function validate369(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13026,7 +13139,7 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
         (data.output_device === void 0 && (missing0 = "output_device")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate368.errors = [
+        validate369.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13044,7 +13157,7 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "output_device" ||
             key0 === "detail"
           )) {
-            validate368.errors = [
+            validate369.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13060,14 +13173,14 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.backend !== void 0) {
             const _errs2 = errors;
             if (
-              !validate331(data.backend, {
+              !validate332(data.backend, {
                 instancePath: instancePath + "/backend",
                 parentData: data,
                 parentDataProperty: "backend",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
+              vErrors = vErrors === null ? validate332.errors : vErrors.concat(validate332.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13081,13 +13194,13 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate368.errors = [
+                    validate369.errors = [
                       { instancePath: instancePath + "/input_device", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate368.errors = [
+                  validate369.errors = [
                     { instancePath: instancePath + "/input_device", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13104,13 +13217,13 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 256) {
-                      validate368.errors = [
+                      validate369.errors = [
                         { instancePath: instancePath + "/output_device", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate368.errors = [
+                    validate369.errors = [
                       { instancePath: instancePath + "/output_device", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13127,13 +13240,13 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (typeof data3 === "string") {
                       if (func2(data3) > 512) {
-                        validate368.errors = [
+                        validate369.errors = [
                           { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                         ];
                         return false;
                       }
                     } else {
-                      validate368.errors = [
+                      validate369.errors = [
                         { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                       ];
                       return false;
@@ -13149,22 +13262,22 @@ function validate368(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate368.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate369.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate368.errors = vErrors;
+  validate369.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioTestParams = validate370;
-function validate370(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioTestParams = validate371;
+function validate371(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.output === void 0 && (missing0 = "output")) {
-        validate370.errors = [
+        validate371.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13177,7 +13290,7 @@ function validate370(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "output")) {
-            validate370.errors = [
+            validate371.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13192,51 +13305,51 @@ function validate370(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.output !== void 0) {
             if (
-              !validate359(data.output, {
+              !validate360(data.output, {
                 instancePath: instancePath + "/output",
                 parentData: data,
                 parentDataProperty: "output",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate359.errors : vErrors.concat(validate359.errors);
+              vErrors = vErrors === null ? validate360.errors : vErrors.concat(validate360.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate370.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate371.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate370.errors = vErrors;
+  validate371.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioLevelChangedParams = validate372;
-function validate373(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioLevelChangedParams = validate373;
+function validate374(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == "number" && isFinite(data)) {
       if (data > 10 || isNaN(data)) {
-        validate373.errors = [{ instancePath, keyword: "maximum", params: {} }];
+        validate374.errors = [{ instancePath, keyword: "maximum", params: {} }];
         return false;
       } else {
         if (data < -120 || isNaN(data)) {
-          validate373.errors = [{ instancePath, keyword: "minimum", params: {} }];
+          validate374.errors = [{ instancePath, keyword: "minimum", params: {} }];
           return false;
         }
       }
     } else {
-      validate373.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate374.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate373.errors = vErrors;
+  validate374.errors = vErrors;
   return errors === 0;
 }
-function validate372(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate373(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13246,7 +13359,7 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
         (data.input_dbfs === void 0 && (missing0 = "input_dbfs")) ||
         (data.output_dbfs === void 0 && (missing0 = "output_dbfs"))
       ) {
-        validate372.errors = [
+        validate373.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13259,7 +13372,7 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "input_dbfs" || key0 === "output_dbfs")) {
-            validate372.errors = [
+            validate373.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13275,14 +13388,14 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.input_dbfs !== void 0) {
             const _errs2 = errors;
             if (
-              !validate373(data.input_dbfs, {
+              !validate374(data.input_dbfs, {
                 instancePath: instancePath + "/input_dbfs",
                 parentData: data,
                 parentDataProperty: "input_dbfs",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
+              vErrors = vErrors === null ? validate374.errors : vErrors.concat(validate374.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13293,14 +13406,14 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.output_dbfs !== void 0) {
               const _errs3 = errors;
               if (
-                !validate373(data.output_dbfs, {
+                !validate374(data.output_dbfs, {
                   instancePath: instancePath + "/output_dbfs",
                   parentData: data,
                   parentDataProperty: "output_dbfs",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate373.errors : vErrors.concat(validate373.errors);
+                vErrors = vErrors === null ? validate374.errors : vErrors.concat(validate374.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -13311,22 +13424,22 @@ function validate372(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate372.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate373.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate372.errors = vErrors;
+  validate373.errors = vErrors;
   return errors === 0;
 }
-var checkBridgeAudioDevicesChangedParams = validate376;
-function validate376(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgeAudioDevicesChangedParams = validate377;
+function validate377(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.devices === void 0 && (missing0 = "devices")) {
-        validate376.errors = [
+        validate377.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13339,7 +13452,7 @@ function validate376(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "devices")) {
-            validate376.errors = [
+            validate377.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13354,47 +13467,47 @@ function validate376(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.devices !== void 0) {
             if (
-              !validate353(data.devices, {
+              !validate354(data.devices, {
                 instancePath: instancePath + "/devices",
                 parentData: data,
                 parentDataProperty: "devices",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
+              vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate376.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate377.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate376.errors = vErrors;
+  validate377.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginListResult = validate378;
+var checkBridgePluginListResult = validate379;
 var pattern24 = new RegExp("^[a-z][a-z0-9_]{0,31}$", "u");
-function validate380(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate381(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern24.test(data)) {
-        validate380.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate381.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate380.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate381.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate380.errors = vErrors;
+  validate381.errors = vErrors;
   return errors === 0;
 }
-function validate379(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate380(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13407,7 +13520,7 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate379.errors = [
+        validate380.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13426,7 +13539,7 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate379.errors = [
+            validate380.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13442,14 +13555,14 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate380(data.name, {
+              !validate381(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13463,13 +13576,13 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate379.errors = [
+                    validate380.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate379.errors = [
+                  validate380.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13486,13 +13599,13 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate379.errors = [
+                      validate380.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate379.errors = [
+                    validate380.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -13506,14 +13619,14 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate328(data.state, {
+                    !validate329(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
+                    vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -13527,13 +13640,13 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate379.errors = [
+                          validate380.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate379.errors = [
+                        validate380.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -13550,20 +13663,20 @@ function validate379(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate379.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate380.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate379.errors = vErrors;
+  validate380.errors = vErrors;
   return errors === 0;
 }
-function validate378(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate379(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 64) {
-        validate378.errors = [{ instancePath, keyword: "maxItems", params: {} }];
+        validate379.errors = [{ instancePath, keyword: "maxItems", params: {} }];
         return false;
       } else {
         var valid0 = true;
@@ -13571,14 +13684,14 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
         for (let i0 = 0; i0 < len0; i0++) {
           const _errs1 = errors;
           if (
-            !validate379(data[i0], {
+            !validate380(data[i0], {
               instancePath: instancePath + "/" + i0,
               parentData: data,
               parentDataProperty: i0,
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate379.errors : vErrors.concat(validate379.errors);
+            vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs1 === errors;
@@ -13588,22 +13701,22 @@ function validate378(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate378.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate379.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate378.errors = vErrors;
+  validate379.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginDescribeParams = validate384;
-function validate384(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginDescribeParams = validate385;
+function validate385(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.plugin === void 0 && (missing0 = "plugin")) {
-        validate384.errors = [
+        validate385.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13616,7 +13729,7 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin")) {
-            validate384.errors = [
+            validate385.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13631,60 +13744,60 @@ function validate384(data, { instancePath = "", parentData, parentDataProperty, 
         if (_errs1 === errors) {
           if (data.plugin !== void 0) {
             if (
-              !validate380(data.plugin, {
+              !validate381(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
           }
         }
       }
     } else {
-      validate384.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate385.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate384.errors = vErrors;
+  validate385.errors = vErrors;
   return errors === 0;
 }
-var checkPluginDescription = validate386;
+var checkPluginDescription = validate387;
 var pattern25 = new RegExp("^[A-Za-z][A-Za-z0-9_]{0,63}$", "u");
-function validate389(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate390(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === "string") {
       if (!pattern25.test(data)) {
-        validate389.errors = [{ instancePath, keyword: "pattern", params: {} }];
+        validate390.errors = [{ instancePath, keyword: "pattern", params: {} }];
         return false;
       }
     } else {
-      validate389.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate390.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate389.errors = vErrors;
+  validate390.errors = vErrors;
   return errors === 0;
 }
-function validate391(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate392(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
     } else {
-      validate391.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate392.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate391.errors = vErrors;
+  validate392.errors = vErrors;
   return errors === 0;
 }
-function validate388(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate389(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13696,7 +13809,7 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
         (data.params === void 0 && (missing0 = "params")) ||
         (data.result === void 0 && (missing0 = "result"))
       ) {
-        validate388.errors = [
+        validate389.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13709,7 +13822,7 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params" || key0 === "result")) {
-            validate388.errors = [
+            validate389.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13725,14 +13838,14 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate389(data.name, {
+              !validate390(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+              vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13746,13 +13859,13 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate388.errors = [
+                    validate389.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate388.errors = [
+                  validate389.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13766,14 +13879,14 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate391(data.params, {
+                  !validate392(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                  vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -13784,14 +13897,14 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.result !== void 0) {
                   const _errs6 = errors;
                   if (
-                    !validate391(data.result, {
+                    !validate392(data.result, {
                       instancePath: instancePath + "/result",
                       parentData: data,
                       parentDataProperty: "result",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                    vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -13804,14 +13917,14 @@ function validate388(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate388.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate389.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate388.errors = vErrors;
+  validate389.errors = vErrors;
   return errors === 0;
 }
-function validate395(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate396(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13822,7 +13935,7 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         (data.summary === void 0 && (missing0 = "summary")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate395.errors = [
+        validate396.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13835,7 +13948,7 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "name" || key0 === "summary" || key0 === "params")) {
-            validate395.errors = [
+            validate396.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13851,14 +13964,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate389(data.name, {
+              !validate390(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+              vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13872,13 +13985,13 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 1024) {
-                    validate395.errors = [
+                    validate396.errors = [
                       { instancePath: instancePath + "/summary", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate395.errors = [
+                  validate396.errors = [
                     { instancePath: instancePath + "/summary", keyword: "type", params: {} },
                   ];
                   return false;
@@ -13892,14 +14005,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs5 = errors;
                 if (
-                  !validate391(data.params, {
+                  !validate392(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate391.errors : vErrors.concat(validate391.errors);
+                  vErrors = vErrors === null ? validate392.errors : vErrors.concat(validate392.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -13911,14 +14024,14 @@ function validate395(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate395.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate396.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate395.errors = vErrors;
+  validate396.errors = vErrors;
   return errors === 0;
 }
-function validate386(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate387(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -13931,7 +14044,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
         (data.methods === void 0 && (missing0 = "methods")) ||
         (data.notifications === void 0 && (missing0 = "notifications"))
       ) {
-        validate386.errors = [
+        validate387.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -13950,7 +14063,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "methods" ||
             key0 === "notifications"
           )) {
-            validate386.errors = [
+            validate387.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -13966,14 +14079,14 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate380(data.name, {
+              !validate381(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -13987,13 +14100,13 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate386.errors = [
+                    validate387.errors = [
                       { instancePath: instancePath + "/title", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate386.errors = [
+                  validate387.errors = [
                     { instancePath: instancePath + "/title", keyword: "type", params: {} },
                   ];
                   return false;
@@ -14010,13 +14123,13 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate386.errors = [
+                      validate387.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate386.errors = [
+                    validate387.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -14033,7 +14146,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                   if (errors === _errs7) {
                     if (Array.isArray(data3)) {
                       if (data3.length > 64) {
-                        validate386.errors = [
+                        validate387.errors = [
                           { instancePath: instancePath + "/methods", keyword: "maxItems", params: {} },
                         ];
                         return false;
@@ -14043,7 +14156,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                         for (let i0 = 0; i0 < len0; i0++) {
                           const _errs9 = errors;
                           if (
-                            !validate388(data3[i0], {
+                            !validate389(data3[i0], {
                               instancePath: instancePath + "/methods/" + i0,
                               parentData: data3,
                               parentDataProperty: i0,
@@ -14051,7 +14164,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate388.errors : vErrors.concat(validate388.errors);
+                              vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
                             errors = vErrors.length;
                           }
                           var valid1 = _errs9 === errors;
@@ -14061,7 +14174,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                         }
                       }
                     } else {
-                      validate386.errors = [
+                      validate387.errors = [
                         { instancePath: instancePath + "/methods", keyword: "type", params: {} },
                       ];
                       return false;
@@ -14078,7 +14191,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs10) {
                       if (Array.isArray(data5)) {
                         if (data5.length > 64) {
-                          validate386.errors = [
+                          validate387.errors = [
                             {
                               instancePath: instancePath + "/notifications",
                               keyword: "maxItems",
@@ -14092,7 +14205,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                           for (let i1 = 0; i1 < len1; i1++) {
                             const _errs12 = errors;
                             if (
-                              !validate395(data5[i1], {
+                              !validate396(data5[i1], {
                                 instancePath: instancePath + "/notifications/" + i1,
                                 parentData: data5,
                                 parentDataProperty: i1,
@@ -14100,7 +14213,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate395.errors : vErrors.concat(validate395.errors);
+                                vErrors === null ? validate396.errors : vErrors.concat(validate396.errors);
                               errors = vErrors.length;
                             }
                             var valid2 = _errs12 === errors;
@@ -14110,7 +14223,7 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
                           }
                         }
                       } else {
-                        validate386.errors = [
+                        validate387.errors = [
                           { instancePath: instancePath + "/notifications", keyword: "type", params: {} },
                         ];
                         return false;
@@ -14127,32 +14240,32 @@ function validate386(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate386.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate387.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate386.errors = vErrors;
+  validate387.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginCallParams = validate399;
-function validate402(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginCallParams = validate400;
+function validate403(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (Object.keys(data).length > 64) {
-        validate402.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
+        validate403.errors = [{ instancePath, keyword: "maxProperties", params: {} }];
         return false;
       }
     } else {
-      validate402.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate403.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate402.errors = vErrors;
+  validate403.errors = vErrors;
   return errors === 0;
 }
-function validate399(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate400(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14163,7 +14276,7 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
         (data.method === void 0 && (missing0 = "method")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate399.errors = [
+        validate400.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14176,7 +14289,7 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "method" || key0 === "params")) {
-            validate399.errors = [
+            validate400.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14192,14 +14305,14 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate380(data.plugin, {
+              !validate381(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14210,14 +14323,14 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.method !== void 0) {
               const _errs3 = errors;
               if (
-                !validate389(data.method, {
+                !validate390(data.method, {
                   instancePath: instancePath + "/method",
                   parentData: data,
                   parentDataProperty: "method",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+                vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -14228,14 +14341,14 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate402(data.params, {
+                  !validate403(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
+                  vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -14247,22 +14360,22 @@ function validate399(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate399.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate400.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate399.errors = vErrors;
+  validate400.errors = vErrors;
   return errors === 0;
 }
-var checkPluginAnswer = validate404;
-function validate404(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginAnswer = validate405;
+function validate405(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == "object" && !Array.isArray(data)) {
       for (const key0 in data) {
         if (!(key0 === "value")) {
-          validate404.errors = [
+          validate405.errors = [
             {
               instancePath,
               schemaPath: "#/additionalProperties",
@@ -14275,15 +14388,15 @@ function validate404(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate404.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate405.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate404.errors = vErrors;
+  validate405.errors = vErrors;
   return errors === 0;
 }
-var checkPluginStatus = validate405;
-function validate405(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkPluginStatus = validate406;
+function validate406(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14296,7 +14409,7 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
         (data.state === void 0 && (missing0 = "state")) ||
         (data.detail === void 0 && (missing0 = "detail"))
       ) {
-        validate405.errors = [
+        validate406.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14315,7 +14428,7 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
             key0 === "state" ||
             key0 === "detail"
           )) {
-            validate405.errors = [
+            validate406.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14331,14 +14444,14 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.name !== void 0) {
             const _errs2 = errors;
             if (
-              !validate380(data.name, {
+              !validate381(data.name, {
                 instancePath: instancePath + "/name",
                 parentData: data,
                 parentDataProperty: "name",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14352,13 +14465,13 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
               if (errors === _errs3) {
                 if (typeof data1 === "string") {
                   if (func2(data1) > 256) {
-                    validate405.errors = [
+                    validate406.errors = [
                       { instancePath: instancePath + "/distribution", keyword: "maxLength", params: {} },
                     ];
                     return false;
                   }
                 } else {
-                  validate405.errors = [
+                  validate406.errors = [
                     { instancePath: instancePath + "/distribution", keyword: "type", params: {} },
                   ];
                   return false;
@@ -14375,13 +14488,13 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
                 if (errors === _errs5) {
                   if (typeof data2 === "string") {
                     if (func2(data2) > 64) {
-                      validate405.errors = [
+                      validate406.errors = [
                         { instancePath: instancePath + "/version", keyword: "maxLength", params: {} },
                       ];
                       return false;
                     }
                   } else {
-                    validate405.errors = [
+                    validate406.errors = [
                       { instancePath: instancePath + "/version", keyword: "type", params: {} },
                     ];
                     return false;
@@ -14395,14 +14508,14 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
                 if (data.state !== void 0) {
                   const _errs7 = errors;
                   if (
-                    !validate328(data.state, {
+                    !validate329(data.state, {
                       instancePath: instancePath + "/state",
                       parentData: data,
                       parentDataProperty: "state",
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate328.errors : vErrors.concat(validate328.errors);
+                    vErrors = vErrors === null ? validate329.errors : vErrors.concat(validate329.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs7 === errors;
@@ -14416,13 +14529,13 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
                     if (errors === _errs8) {
                       if (typeof data4 === "string") {
                         if (func2(data4) > 512) {
-                          validate405.errors = [
+                          validate406.errors = [
                             { instancePath: instancePath + "/detail", keyword: "maxLength", params: {} },
                           ];
                           return false;
                         }
                       } else {
-                        validate405.errors = [
+                        validate406.errors = [
                           { instancePath: instancePath + "/detail", keyword: "type", params: {} },
                         ];
                         return false;
@@ -14439,15 +14552,15 @@ function validate405(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate405.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate406.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate405.errors = vErrors;
+  validate406.errors = vErrors;
   return errors === 0;
 }
-var checkBridgePluginNotifiedParams = validate408;
-function validate408(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var checkBridgePluginNotifiedParams = validate409;
+function validate409(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   let vErrors = null;
   let errors = 0;
   if (errors === 0) {
@@ -14458,7 +14571,7 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
         (data.name === void 0 && (missing0 = "name")) ||
         (data.params === void 0 && (missing0 = "params"))
       ) {
-        validate408.errors = [
+        validate409.errors = [
           {
             instancePath,
             schemaPath: "#/required",
@@ -14471,7 +14584,7 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
         const _errs1 = errors;
         for (const key0 in data) {
           if (!(key0 === "plugin" || key0 === "name" || key0 === "params")) {
-            validate408.errors = [
+            validate409.errors = [
               {
                 instancePath,
                 schemaPath: "#/additionalProperties",
@@ -14487,14 +14600,14 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
           if (data.plugin !== void 0) {
             const _errs2 = errors;
             if (
-              !validate380(data.plugin, {
+              !validate381(data.plugin, {
                 instancePath: instancePath + "/plugin",
                 parentData: data,
                 parentDataProperty: "plugin",
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate380.errors : vErrors.concat(validate380.errors);
+              vErrors = vErrors === null ? validate381.errors : vErrors.concat(validate381.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs2 === errors;
@@ -14505,14 +14618,14 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
             if (data.name !== void 0) {
               const _errs3 = errors;
               if (
-                !validate389(data.name, {
+                !validate390(data.name, {
                   instancePath: instancePath + "/name",
                   parentData: data,
                   parentDataProperty: "name",
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate389.errors : vErrors.concat(validate389.errors);
+                vErrors = vErrors === null ? validate390.errors : vErrors.concat(validate390.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs3 === errors;
@@ -14523,14 +14636,14 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
               if (data.params !== void 0) {
                 const _errs4 = errors;
                 if (
-                  !validate402(data.params, {
+                  !validate403(data.params, {
                     instancePath: instancePath + "/params",
                     parentData: data,
                     parentDataProperty: "params",
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate402.errors : vErrors.concat(validate402.errors);
+                  vErrors = vErrors === null ? validate403.errors : vErrors.concat(validate403.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs4 === errors;
@@ -14542,11 +14655,11 @@ function validate408(data, { instancePath = "", parentData, parentDataProperty, 
         }
       }
     } else {
-      validate408.errors = [{ instancePath, keyword: "type", params: {} }];
+      validate409.errors = [{ instancePath, keyword: "type", params: {} }];
       return false;
     }
   }
-  validate408.errors = vErrors;
+  validate409.errors = vErrors;
   return errors === 0;
 }
 
@@ -14619,6 +14732,7 @@ var params = {
   "voicemail.get": /* @__PURE__ */ check(checkEmpty),
   "fragment.list": /* @__PURE__ */ check(checkEmpty),
   "sip_page.ask": /* @__PURE__ */ check(checkBridgeSipPageAskParams),
+  "sip_page.empty_place": /* @__PURE__ */ check(checkEmpty),
   "sip_page.show": /* @__PURE__ */ check(checkBridgeSipPageShowParams),
   "sip_page.history": /* @__PURE__ */ check(checkEmpty),
   "sip_page.forget_history": /* @__PURE__ */ check(checkEmpty),
@@ -14700,6 +14814,7 @@ var results = {
   "voicemail.get": /* @__PURE__ */ check(checkVoicemail),
   "fragment.list": /* @__PURE__ */ check(checkFragmentList),
   "sip_page.ask": /* @__PURE__ */ check(checkSipPage),
+  "sip_page.empty_place": /* @__PURE__ */ check(checkEmptyPlace),
   "sip_page.show": /* @__PURE__ */ check(checkPageTicket),
   "sip_page.history": /* @__PURE__ */ check(checkKnownPageList),
   "sip_page.forget_history": /* @__PURE__ */ check(checkEmpty),

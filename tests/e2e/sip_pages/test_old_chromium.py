@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
+from peers import processes
 from peers.application import Application
 from peers.page_author import PageAuthor
 from peers.waiting import eventually
@@ -105,6 +108,25 @@ async def test_a_page_is_shown_its_link_followed_and_the_way_back_shows_it_again
     await browsing.shows("Bob")
 
 
+async def test_a_page_is_written_into_the_place_that_waited_or_loaded_when_that_died(browsing: OldBrowsing) -> None:
+    await browsing.open("menu")
+    await browsing.shows("Menu of the day")
+    place = await _waits(browsing)
+    await browsing.chrome.click(_named("reload-button"))
+    await eventually(lambda: _has_source(browsing, place), timeout_s=PATIENCE_S, what="the place is filled")
+    await browsing.shows("Menu of the day")
+    place = await _waits(browsing)
+    shell = browsing.host.desktop.shell
+    assert shell is not None
+    assert shell.pid is not None
+    # The chrome's is the oldest.
+    for renderer in processes.renderers(processes.descendants(shell.pid))[1:]:
+        os.kill(renderer, signal.SIGKILL)
+    await browsing.chrome.click(_named("reload-button"))
+    await browsing.shows("Menu of the day")
+    assert not await _has_source(browsing, place)
+
+
 async def test_a_page_reaches_no_network_no_storage_and_no_other_document(browsing: OldBrowsing) -> None:
     async with Trap.laid() as trap, browsing.bobs("<h1>Let me out</h1>") as page:
         for name in ATTEMPTS:
@@ -192,6 +214,22 @@ async def test_the_page_of_a_call_comes_by_https_by_a_way_that_is_none_for_webrt
                 attempt = script("WebRTC over TCP", trap.port).replace("turn:127.0.0.1", f"{scheme}:app.example")
                 assert await page.evaluate(f"({attempt})()") == "refused"
                 assert set(trap.reached) <= {""}, scheme
+
+
+async def _waits(browsing: OldBrowsing) -> str:
+    """The address of the place that waits for the next page, once it is laid out."""
+    source = f"(document.querySelector('{_named('page-waiting')}') || {{ src: '' }}).src"
+
+    async def is_there() -> bool:
+        return await browsing.chrome.evaluate(source) != ""
+
+    await eventually(is_there, timeout_s=PATIENCE_S, what="a place for the next page")
+    return str(await browsing.chrome.evaluate(source))
+
+
+async def _has_source(browsing: OldBrowsing, place: str) -> bool:
+    """Whether the page that is shown is in this place."""
+    return await browsing.chrome.evaluate(f"document.querySelector('{_named('page-frame')}').src") == place
 
 
 def _named(test_id: str) -> str:

@@ -70,8 +70,12 @@ class Services(Protocol):
         """Which page each window shows, and what it may."""
         ...
 
-    async def sip_page_ticket(self, window: Window, page_id: str) -> m.PageTicket:
+    async def sip_page_ticket(self, window: Window, page_id: str, *, is_written: bool) -> m.PageTicket:
         """Where the window shows a page over SIP, and a fresh token for it. Raises NotFoundError."""
+        ...
+
+    def empty_place(self, account_id: str) -> m.EmptyPlace:
+        """Where a page over SIP is written that is yet to come."""
         ...
 
     def sip_page(self, account_id: str, page_id: str) -> HeldPage | None:

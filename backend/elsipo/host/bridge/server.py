@@ -65,6 +65,12 @@ class BridgeServer:
         """Where the trusted chrome lives."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def sdk(self) -> str:
+        """The SDK as the text of a script element."""
+        assert self._files is not None  # noqa: S101 - set before the port listens
+        return self._files.sdk
+
     def page_origin(self, account_id: str) -> str:
         """The origin of an account's built-in page."""
         return f"http://{account_id}.localhost:{self.port}"
@@ -131,7 +137,7 @@ class BridgeServer:
     def _sip_page(self, account_id: str, page_id: str, path: str, host: str) -> Response:
         assert self._files is not None  # noqa: S101 - as above
         held = self._services.sip_page(account_id, page_id)
-        answer = None if held is None else served(self._files, held, path, host=host, port=self.port)
+        answer = served(self._files, held, path, host=host, port=self.port)
         return answer or refusal(HTTPStatus.NOT_FOUND)
 
     async def _page(self, account_id: str, path: str) -> Response:

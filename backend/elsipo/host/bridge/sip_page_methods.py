@@ -39,7 +39,10 @@ def _pages_and_links(handlers: Handlers, connection: Connection, services: Servi
         return await _pages(connection, services).ask(params.target, params.fields)
 
     async def show(params: m.BridgeSipPageShowParams) -> m.PageTicket:
-        return await services.sip_page_ticket(connection.window, params.page_id)
+        return await services.sip_page_ticket(connection.window, params.page_id, is_written=params.is_written is True)
+
+    async def empty_place(_: m.BridgeSipPageEmptyPlaceParams) -> m.EmptyPlace:
+        return services.empty_place(_account_id(connection))
 
     async def follow(params: m.BridgeLinkFollowParams) -> m.Empty:
         link = followed(params.uri, params.fields, services.record(_account_id(connection)).domain)
@@ -48,6 +51,7 @@ def _pages_and_links(handlers: Handlers, connection: Connection, services: Servi
 
     handlers.on(bridge.SIP_PAGE_ASK, ask)
     handlers.on(bridge.SIP_PAGE_SHOW, show)
+    handlers.on(bridge.SIP_PAGE_EMPTY_PLACE, empty_place)
     handlers.on(bridge.LINK_FOLLOW, follow)
 
 

@@ -125,7 +125,7 @@ class SipPages:
             _log.warning("A page that is elsewhere is not shown (%s): %s", error.data["reason"], error.message)
             raise
 
-    def visit(self, page_id: str) -> SipPage:
+    def visit(self, page_id: str) -> HeldPage:
         """A page that is about to be shown; from now on it was visited, unless it is what a form was answered with.
 
         Raises:
@@ -137,7 +137,7 @@ class SipPages:
         if not held.is_answer_to_form:
             self._table.put(self._account_id, "visited", held.page.uri, held.page.title)
             self._tell_history()
-        return held.page
+        return held
 
     def held(self, page_id: str) -> HeldPage:
         """A page that came, as it came.

@@ -60,6 +60,7 @@ class Place:
         asks: Sequence[CapabilityAsk] = (),
         consent: PageConsent = "unneeded",
         may_load: bool = True,
+        markup: str | None = None,
     ) -> PageTicket:
         """The contract's words for it.
 
@@ -69,6 +70,7 @@ class Place:
             asks: What the person has yet to decide on.
             consent: What the person said about the page.
             may_load: Whether it may be shown now.
+            markup: The document itself, for an empty place that waits for it.
         """
         return PageTicket(
             token=token,
@@ -80,4 +82,5 @@ class Place:
             may_load=may_load,
             asks=list(asks),
             source=source or None,
+            markup=markup,
         )

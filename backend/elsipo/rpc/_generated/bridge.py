@@ -603,6 +603,14 @@ SIP_PAGE_ASK: Final = Method[models.BridgeSipPageAskParams, models.SipPage](
 )
 """Ask for a page: a MESSAGE to its address (RFC 3428), with the fields of a form where one was sent. The answer, another MESSAGE or what it refers to on the web (RFC 4483), is held by the host as a page."""
 
+SIP_PAGE_EMPTY_PLACE: Final = Method[models.BridgeSipPageEmptyPlaceParams, models.EmptyPlace](
+    name="sip_page.empty_place",
+    params=models.BridgeSipPageEmptyPlaceParams,
+    result=models.EmptyPlace,
+    senders=frozenset({"chrome"}),
+)
+"""Where the window gets an empty document to load beforehand: the next page over SIP is written into it, so that nobody waits for a frame to come."""
+
 SIP_PAGE_SHOW: Final = Method[models.BridgeSipPageShowParams, models.PageTicket](
     name="sip_page.show",
     params=models.BridgeSipPageShowParams,
@@ -930,6 +938,7 @@ METHODS: Final[dict[str, Method[Any, Any]]] = {
     "voicemail.get": VOICEMAIL_GET,
     "fragment.list": FRAGMENT_LIST,
     "sip_page.ask": SIP_PAGE_ASK,
+    "sip_page.empty_place": SIP_PAGE_EMPTY_PLACE,
     "sip_page.show": SIP_PAGE_SHOW,
     "sip_page.history": SIP_PAGE_HISTORY,
     "sip_page.forget_history": SIP_PAGE_FORGET_HISTORY,

@@ -928,6 +928,14 @@ class SipPage(Model):
     title: PageTitle
 
 
+class EmptyPlace(Model):
+    """
+    An empty document of the host's, in the walls of a page over SIP. It takes one page from the chrome that frames it, by one message, and becomes that page; it takes none from anybody else, and no second one.
+    """
+
+    url: Annotated[str, Field(max_length=2048)]
+
+
 class KnownPage(Model):
     """
     A page that was visited, or that the person keeps as a bookmark.
@@ -1423,8 +1431,16 @@ class BridgeSipPageAskParams(Model):
     fields: FormFields | None = None
 
 
+class BridgeSipPageEmptyPlaceParams(Model):
+    pass
+
+
 class BridgeSipPageShowParams(Model):
     page_id: PageId
+    is_written: bool | None = None
+    """
+    Whether an empty place waits for its markup.
+    """
 
 
 class BridgeSipPageHistoryParams(Model):
@@ -2152,6 +2168,10 @@ class PageTicket(Model):
     source: Annotated[str | None, Field(max_length=256)] = None
     """
     Whom grants are given to, where that is not `origin`, from which the host shows a provider's page.
+    """
+    markup: Annotated[str | None, Field(max_length=262144)] = None
+    """
+    The document itself, where an empty place waits for it (`sip_page.show` with `is_written`). A page that is longer has none, and is loaded from `url`.
     """
     may_load: bool
     """
