@@ -6,7 +6,9 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -79,6 +81,22 @@ class ShellProcess:
         number = f"test-{self._last_id}"
         self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         return self.wait(lambda message: isinstance(message, dict) and message.get("id") == number)
+
+    def is_up(self) -> bool:
+        """Ask what the host asks first; whether there is an answer in time."""
+        try:
+            self.request("shell.hello", protocol_version=1)
+        except AssertionError:
+            return False
+        return True
+
+    def give_up(self) -> None:
+        """End it, and remove what Chromium then leaves; there must be no other shell."""
+        self.process.kill()
+        self.process.wait()
+        for pattern in ("elsipo-shell-*", ".org.chromium.*"):
+            for left in Path(tempfile.gettempdir()).glob(pattern):
+                shutil.rmtree(left)
 
     def notified(self, method: str, count: int = 1) -> Any:
         """Wait for the parameters of the count-th notification."""
