@@ -46,7 +46,8 @@ _log = logging.getLogger(__name__)
 P = TypeVar("P", bound="Model")
 R = TypeVar("R")
 
-_EXIT_FOLLOWS_S: Final = 0.5
+# A process closes its pipes some time before its parent learns how it ended, longer on a busy machine.
+_EXIT_FOLLOWS_S: Final = 2.0
 
 
 class Supervisor:

@@ -90,6 +90,11 @@ async def test_child_that_hangs_is_killed_and_started_again(supervise: Supervise
     assert not is_alive(first)
 
 
+async def test_child_that_takes_a_while_to_end_is_said_to_have_ended_as_it_did(supervise: Supervise) -> None:
+    child = await supervise("slow_to_go", ping=False)
+    assert (await child.reaches("restarting")).detail == "It ended with exit code 5."
+
+
 async def test_line_that_is_too_long_ends_the_child(supervise: Supervise, caplog: pytest.LogCaptureFixture) -> None:
     child = await supervise("huge_line", ping=False, timing=dataclasses.replace(QUICK, end=Patience(0.1, 0.1)))
     first = await child.runs()
