@@ -1,34 +1,49 @@
-"""Words before a command that tie its life to ours, and take root's rights from it. Must not know which command."""
+"""A program that must not outlive us, and its directory: somebody else sees to both. Must not know which program."""
 
 from __future__ import annotations
 
-import shutil
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_GRACE_S: Final = 3
+_LOOKS_A_SECOND: Final = 10
+
+# A signal from the kernel at our death (prctl(2), PR_SET_PDEATHSIG) is not enough: Kamailio may miss a SIGTERM while it
+# begins, and wait for itself for ever while it ends.
+_WATCH: Final = """
+read -r _
+kill -s TERM "$1"
+looks=$(($2 * $3))
+while [ "$looks" -gt 0 ] && kill -s 0 -- "-$1"; do sleep 0.1; looks=$((looks - 1)); done
+kill -s KILL -- "-$1"
+rm -rf -- "$4"
+"""
 
 
-def leashed(user: str | None = None) -> list[str]:
-    """What to put before a program's name and arguments.
+class Leash:
+    """Ends a program and all in its process group, and removes its directory, when this process dies (POSIX).
 
-    The kernel sends the program SIGTERM when the thread that started it ends, also when that is by SIGKILL (Linux; on
-    other systems nothing is put before).
+    It is asked by SIGTERM first, and killed after three seconds.
 
     Args:
-        user: The user that it shall run as, when we are root; None for ourselves.
-
-    Raises:
-        FileNotFoundError: rights are to be dropped and the program for it is missing; the text names the package.
-        LookupError: there is no such user.
+        group: The program's process id; it leads a group of its own.
+        folder: Its directory.
     """
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        if user is not None:
-            raise FileNotFoundError("setpriv is missing. Install it: apt-get install util-linux")
-        return []
-    # Dropping rights comes first: a change of user clears the parent-death signal (prctl(2)).
-    drop = ["--reuid", user, "--regid", str(_group_of(user)), "--clear-groups"] if user else []
-    return [setpriv, *drop, "--pdeathsig", "TERM", "--"]
 
+    def __init__(self, group: int, folder: Path) -> None:
+        arguments = (str(group), str(_GRACE_S), str(_LOOKS_A_SECOND), str(folder))
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", _WATCH, "leash", *arguments],
+            stdin=subprocess.PIPE,  # which ends with us, however that comes
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
-def _group_of(user: str) -> int:
-    import pwd  # not on Windows, where this module must still be importable
-
-    return pwd.getpwnam(user).pw_gid
+    def let_go(self) -> None:
+        """From now on the program and its directory stay."""
+        with self._watcher as watcher:
+            watcher.kill()

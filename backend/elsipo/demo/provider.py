@@ -16,9 +16,9 @@ import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from elsipo.demo.leash import leashed
+from elsipo.demo.leash import Leash
 from elsipo.demo.ports import free_port
 from elsipo.demo.provider_files import Place, module_directory, write_kit
 from elsipo.demo.sip_ping import answers_options
@@ -93,6 +93,7 @@ class DemoProvider:
     ui_url: str = ""
     specials_url: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+    _leash: Leash | None = field(default=None, init=False, repr=False)
     _run_dir: Path | None = field(default=None, init=False, repr=False)
 
     @property
@@ -169,11 +170,14 @@ class DemoProvider:
     async def stop(self) -> None:
         """End it with all its processes, and remove its directory. Does nothing when it does not run."""
         process, self._process = self._process, None
+        leash, self._leash = self._leash, None
         run_dir, self._run_dir = self._run_dir, None
         try:
             if process is not None:
                 await _end(process)
         finally:
+            if leash is not None:
+                leash.let_go()
             if run_dir is not None:
                 shutil.rmtree(run_dir, ignore_errors=True)
 
@@ -199,15 +203,16 @@ class DemoProvider:
         files = (self.tls.certificate, self.tls.private_key) if self.tls else None
         write_kit(self._run_dir, place, self.users, tls=files, owner=owner)
         with (self._run_dir / "log").open("wb") as log:
-            # Started on the thread that called: the kernel ends Kamailio when that thread ends.
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - forking takes a millisecond, and see above
-                [*leashed(owner), *_command(program, with_tls=self.tls is not None)],
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - forking takes a millisecond
+                _command(program, with_tls=self.tls is not None),
                 cwd=self._run_dir,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                **_rights(owner),
             )
+        self._leash = Leash(self._process.pid, self._run_dir)
         process = self._process
         if not await answers_options(self.udp_port, _START_TIMEOUT_S, while_true=lambda: process.poll() is None):
             state = "ended" if process.poll() is not None else "does not answer"
@@ -228,9 +233,17 @@ def find_kamailio() -> Path:
     return Path(found)
 
 
+def _rights(user: str | None) -> dict[str, Any]:
+    """What `Popen` is told, so that a program runs with an ordinary user's rights alone; nothing for None."""
+    if user is None:
+        return {}
+    import pwd  # not on Windows, where this module must still be importable
+
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
 def _command(program: Path, *, with_tls: bool) -> list[str]:
     # All paths are relative to its own directory: that one it may enter, whoever owns those above.
-    # Rights are dropped by the leash; Kamailio's own -u and -g would undo it.
     defines = ["-A", "WITH_TLS"] if with_tls else []
     memory = ["-m", str(_SHARED_MEMORY_MB), "-M", str(_PRIVATE_MEMORY_MB)]
     return [str(program), "-DD", "-E", *memory, "-w", ".", "-Y", ".", *defines, "-f", "kamailio.cfg"]
