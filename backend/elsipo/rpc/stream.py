@@ -6,7 +6,6 @@ A stream moves bounded texts in order and says when it has ended. It must not kn
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
@@ -162,23 +161,23 @@ async def stdio_stream(claimed: tuple[IO[bytes], IO[bytes]] | None = None, *, na
     source, sink = claimed or claim_stdio()
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
+    incoming, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), source)
     # The second reader gets nothing: this protocol is the one that offers flow control and wait_closed to a writer.
     unused = asyncio.StreamReader()
     transport, protocol = await loop.connect_write_pipe(lambda: asyncio.StreamReaderProtocol(unused), sink)
-    return _StdioStream(reader, asyncio.StreamWriter(transport, protocol, None, loop), source, name=name)
+    return _StdioStream(reader, asyncio.StreamWriter(transport, protocol, None, loop), incoming, name=name)
 
 
 class _StdioStream(LineStream):
     """Lines over this process's own pipes, of which it has to close both."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: IO[bytes], *, name: str
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, incoming: asyncio.ReadTransport, *, name: str
     ) -> None:
         super().__init__(reader, writer, name=name)
-        self._source = source
+        self._incoming = incoming
 
     async def close(self) -> None:
         await super().close()
-        with contextlib.suppress(OSError):
-            self._source.close()
+        self._incoming.close()  # not the file below it, which the loop may be about to read
+        await asyncio.sleep(0)  # until the file is closed, too

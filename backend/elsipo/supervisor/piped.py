@@ -58,7 +58,14 @@ class Piped:
         transport, protocol = await loop.connect_write_pipe(
             lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), file
         )
-        self._ours.callback(transport.close)
+
+        def let_go() -> None:
+            if transport.get_write_buffer_size():
+                transport.abort()  # close() would go on writing, to a file that is closed
+            else:
+                transport.close()
+
+        self._ours.callback(let_go)
         return asyncio.StreamWriter(transport, protocol, None, loop)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from elsipo.rpc.errors import ConnectionLostError
-from elsipo.rpc.stream import LineStream
+from elsipo.rpc.stream import LineStream, stdio_stream
 from elsipo.rpc.websocket_stream import WebSocketStream
 from unit.rpc.conftest import soon
 
@@ -77,6 +78,30 @@ async def test_close_does_not_wait_for_who_does_not_read() -> None:
     with pytest.raises(ConnectionLostError):
         await soon(writing)
     far.close()
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+async def test_what_comes_while_stdin_is_closed_is_not_read_from_a_closed_file(rounds: int) -> None:
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    stdin, far_writes = os.pipe()
+    far_reads, stdout = os.pipe()
+    stream = await stdio_stream((os.fdopen(stdin, "rb", buffering=0), os.fdopen(stdout, "wb", buffering=0)))
+    closing: asyncio.Task[None] | None = None
+    while closing is None or not closing.done():  # there is something to read in every other round of the loop
+        with contextlib.suppress(BrokenPipeError):
+            os.write(far_writes, b"x")
+        if rounds == 0:
+            closing = asyncio.create_task(stream.close())
+        rounds -= 1
+        await asyncio.sleep(0)
+    await closing
+    await asyncio.sleep(0)
+    os.close(far_writes)
+    os.close(far_reads)
+    assert complaints == []
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(stdin)
 
 
 async def test_binary_frame_ends_the_connection(link: Link) -> None:
