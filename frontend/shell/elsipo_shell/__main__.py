@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import bindings
+from . import bindings, leftovers
 from .bindings.interface import CefError, Options
 from .shell import Shell
 from .signals import Signals
@@ -45,6 +45,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     try:
         cache = Path(cache_dir).resolve()
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        leftovers.remove(cache)
         gc.disable()  # it would look for garbage among CEF's thousand types, a third of the time that these take
         binding = bindings.load(options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port))
         gc.freeze()

@@ -100,7 +100,7 @@ def test_a_given_profile_stays_and_can_be_used_again(
     assert [site.reported("before", count) for count in (1, 2)] == [None, "yes"]
 
 
-def test_a_profile_of_a_killed_shell_can_be_used_again(
+def test_a_profile_of_a_killed_shell_can_be_used_again_and_what_chromium_left_is_removed(
     start: Callable[..., ShellProcess], site: Site, short_folder: Path
 ) -> None:
     for count in (1, 2):
@@ -109,6 +109,7 @@ def test_a_profile_of_a_killed_shell_can_be_used_again(
             "window.open", window_id="w", url=f"{site.origin}/", title="", icon_file="", width_px=300, height_px=300
         )
         site.reported("token", count)
+        assert len(list(short_folder.glob(".org.chromium.*"))) <= 1  # this one's own; Chromium 66's is in the profile
         shell.process.kill()
         shell.ended()
 
