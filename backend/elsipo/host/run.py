@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from elsipo.host.front import Front
     from elsipo.supervisor import ForkServer
 
-_SHOWN_WITHIN_S = 30.0
+_SHOWN_WITHIN_S = 45.0
 _LOOK_EVERY_S = 0.02
 
 

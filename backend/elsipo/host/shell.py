@@ -17,6 +17,8 @@ from elsipo.rpc.handlers import Handlers
 from elsipo.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from elsipo.host.bridge.windows import Window
     from elsipo.host.desktop import Desktop
     from elsipo.host.notices import RaiseNotice
@@ -27,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _WIDTH_PX, _HEIGHT_PX, _SMALLEST_PX = 1100, 780, 200
 _OPEN_TIMEOUT_S = 30.0
+_COMES_WITHIN_S = 10.0
 
 
 class Shell:
@@ -42,7 +45,8 @@ class Shell:
         self._desktop = desktop
         self._notice = notice
         self._renewing: set[str] = set()
-        self._opening: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._tried_again: set[str] = set()
         self.versions: dict[str, str] = {}
         self.sandboxed = False
         handlers = Handlers()
@@ -74,6 +78,8 @@ class Shell:
 
     async def stop(self) -> None:
         """Close all windows and end the process."""
+        for task in self._tasks:
+            task.cancel()
         await self._supervisor.stop()
 
     async def show(self, window: Window) -> None:
@@ -96,6 +102,8 @@ class Shell:
             y_px=None if place is None else place.y_px,
             storage=window.storage,
         )
+        window.has_come = False
+        self._soon(self._see_it_come(window, self.pid))
         await self._supervisor.request(shell.WINDOW_OPEN, params, timeout_s=_OPEN_TIMEOUT_S)
 
     async def focus(self, window: Window) -> None:
@@ -121,13 +129,29 @@ class Shell:
             self._desktop.closed(window_id)
             return
         self._renewing.discard(window_id)
-        task = asyncio.create_task(self._show_again(window_id))
-        self._opening.add(task)
-        task.add_done_callback(self._opening.discard)
+        self._soon(self._show_again(window_id))
 
     async def _show_again(self, window_id: str) -> None:
         with contextlib.suppress(EngineUnavailableError, NotFoundError):
             await self.show(self._desktop.windows.get(window_id))
+
+    async def _see_it_come(self, window: Window, pid: int | None) -> None:
+        """Start the process anew where a window stays empty, but not a second time for the same one.
+
+        One start of Chromium in thousands never loads its document, and does not say so.
+        """
+        await asyncio.sleep(_COMES_WITHIN_S)
+        if window.has_come:
+            self._tried_again.discard(window.window_id)
+        elif (
+            window in self._desktop.windows.all()
+            and pid is not None
+            and pid == self.pid
+            and window.window_id not in self._tried_again
+        ):
+            _log.warning("Window %s stays empty; the windows are started anew", window.window_id)
+            self._tried_again.add(window.window_id)
+            await self._supervisor.restart()
 
     async def show_dev_tools(self, window: Window, subject: m.DevToolsSubject) -> None:
         """Open Chromium's DevTools for a window.
@@ -170,6 +194,11 @@ class Shell:
 
     def _renderer_died(self, params: m.ShellWindowRendererDiedParams) -> None:
         _log.warning("The renderer of window %s died: %s", params.window_id, params.detail)
+
+    def _soon(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _on_state(self) -> None:
         if self._supervisor.status.state == "failed":

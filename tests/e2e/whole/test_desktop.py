@@ -187,6 +187,30 @@ async def test_a_call_is_heard_on_while_renderers_and_the_shell_die_and_the_wind
         await calls.hang_up(call.call_id)
 
 
+async def test_a_window_that_stays_empty_is_shown_by_another_shell_process(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start() as (host, _):
+        desktop = host.desktop
+        await desktop.close(BOB)
+        await eventually(lambda: desktop.windows.of_account(BOB) is None, what="bob's window is closed")
+        pid = desktop.shell.pid
+        zygotes = [child for child, command in processes.descendants(pid).items() if "--type=zygote" in command]
+        assert zygotes
+        for zygote in zygotes:  # they fork the renderers
+            os.kill(zygote, signal.SIGSTOP)
+        monkeypatch.setattr("elsipo.host.shell._COMES_WITHIN_S", 2.0)
+        try:
+            await desktop.show(BOB)
+            await eventually(lambda: desktop.shell.pid not in {None, pid}, timeout_s=30, what="another shell")
+        finally:
+            for zygote in zygotes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(zygote, signal.SIGCONT)
+        await until_shown(host)
+        assert len(desktop.windows) == 2
+
+
 async def test_an_engine_that_died_three_times_is_started_again_from_its_window(start: Any) -> None:
     async with start() as (host, port), bare_window(port, "alice@provider-a.test") as alice:
         agent = host.user_agent(ALICE)

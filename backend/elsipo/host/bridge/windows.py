@@ -30,6 +30,7 @@ class Window:
         account_id: Its account; None while nobody is signed in in it.
         page_capabilities: What the page of its latest ticket may; nothing beyond the baseline before there was one.
         offer: An address from outside that its chrome has not taken yet.
+        has_come: Whether its chrome has come since the native window was last opened.
         shows_sip_page: Whether that page came over SIP, and so gets the baseline whatever others are granted.
         page_source: Whom that was granted to; empty for a page that needs no grant.
         elements: Ids of the page's elements that fragments may fill; None for a page that declares none, as in 2011,
@@ -42,6 +43,7 @@ class Window:
     account_id: str | None = None
     page_capabilities: tuple[Capability, ...] = ()
     offer: str = ""
+    has_come: bool = False
     shows_sip_page: bool = False
     page_source: str = ""
     elements: frozenset[str] | None = None
@@ -121,6 +123,7 @@ class Windows:
             for role, issued in window.tokens.items():
                 if hmac.compare_digest(issued, token):
                     del window.tokens[role]
+                    window.has_come |= role == "chrome"
                     if window is self.door:
                         self.on_launched()
                     return window, role
