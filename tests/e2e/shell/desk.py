@@ -83,6 +83,13 @@ class Desk:
         """Click near the window's upper left corner."""
         self._run("xdotool", "mousemove", "--window", window, "60", "60", "click", "1")
 
+    def has_keyboard(self, window: str) -> bool:
+        """Whether keys go to it, or to the window that fills it."""
+        focus = self._run("xdotool", "getwindowfocus", "-f").strip()
+        tree = self._run("xwininfo", "-id", focus, "-tree", may_fail=True)
+        parent = re.search(r"Parent window id: (0x[0-9a-f]+)", tree)
+        return window in {focus, str(int(parent[1], 16)) if parent else ""}
+
     def press(self, key: str) -> None:
         """Press a key."""
         self._run("xdotool", "key", key)
