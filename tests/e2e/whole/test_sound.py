@@ -74,4 +74,5 @@ async def test_a_person_sees_the_microphone_move_hears_a_tone_and_moves_a_call_t
 
 
 async def _hears(recording: Recording, hz: float) -> None:
-    await asyncio.to_thread(recording.heard, 0.3, wanted=lambda sound: sound.level_at_dbfs(hz) > -30)
+    # A piece that a machine under load has not torn; what is left of other tones there stays below -40 dBFS.
+    await asyncio.to_thread(recording.heard, 0.1, wanted=lambda sound: sound.level_at_dbfs(hz) > -30)
