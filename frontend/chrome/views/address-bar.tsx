@@ -23,12 +23,15 @@ type Meaning = { kind: "nothing" } | { kind: "address"; address: Address } | { k
 export function AddressBar() {
   const { bridge, library, navigation, page, store } = useChrome();
   const [text, setText] = useState<string | null>(null);
+  /** What stood there when the keyboard came: it stays, or what is typed would not replace it. */
+  const [held, setHeld] = useState<string | null>(null);
   const [meaning, setMeaning] = useState<Meaning>({ kind: "nothing" });
   /** Enter was pressed: the keyboard goes on to the offer, as soon as it is there. */
   const [isChosen, setChosen] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const likelier = useRef<HTMLButtonElement>(null);
   const latest = useRef("");
+  const preview = useRef<number>();
   const account = store.account.value;
   const entry = navigation.entry.value;
   const where =
@@ -53,25 +56,24 @@ export function AddressBar() {
     setMeaning(found);
     return found.kind === "address" ? found.address : null;
   };
-  useEffect(() => {
-    if (text === null || text.trim() === "") return;
-    const timer = window.setTimeout(() => void understand(text.trim()), PREVIEW_MS);
-    return () => window.clearTimeout(timer);
-  }, [text]);
-  const reset = (): void => {
+  const forget = (): void => {
+    window.clearTimeout(preview.current);
     latest.current = "";
-    setText(null);
     setMeaning({ kind: "nothing" });
+  };
+  const reset = (): void => {
+    forget();
+    setText(null);
   };
   const type = (typed: string): void => {
     setText(typed);
-    if (typed.trim() === "") {
-      latest.current = "";
-      setMeaning({ kind: "nothing" });
-    }
+    window.clearTimeout(preview.current);
+    if (typed.trim() === "") forget();
+    else preview.current = window.setTimeout(() => void understand(typed.trim()), PREVIEW_MS);
   };
+  useEffect(() => () => window.clearTimeout(preview.current), []);
   useOffer((offered) => {
-    setText(offered);
+    type(offered);
     field.current?.focus();
   });
   const open = (uri: string): void => {
@@ -114,12 +116,15 @@ export function AddressBar() {
         placeholder="Type an address: a page, or somebody to call or to write to"
         autocomplete="off"
         spellcheck={false}
-        value={text ?? where}
+        value={text ?? held ?? where}
         onFocus={(event) => {
-          if (text === null) event.currentTarget.select();
+          if (text !== null) return;
+          setHeld(event.currentTarget.value);
+          event.currentTarget.select();
         }}
         onInput={(event) => type(event.currentTarget.value)}
         onBlur={() => {
+          setHeld(null);
           if (text?.trim() === "") reset();
         }}
       />

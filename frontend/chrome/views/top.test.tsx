@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { InvalidAddressError } from "../../sdk/errors";
-import { account, call, engine, message, registration, ringing } from "../../sdk/testing/samples";
+import { account, call, engine, message, registration, ringing, ticket } from "../../sdk/testing/samples";
 import { nameless, renderChrome, teachSignedIn } from "../testing/render";
 import { AddressBar } from "./address-bar";
 import { ConfirmBar, UNREADY_MS } from "./confirm-bar";
@@ -70,6 +70,8 @@ describe("identity", () => {
 });
 
 describe("the address bar", () => {
+  afterEach(() => void vi.useRealTimers());
+
   const carol = { uri: "sip:carol@provider-a.test", display: "carol" };
 
   const submit = () =>
@@ -111,6 +113,29 @@ describe("the address bar", () => {
     await view.press("address-input", "Escape");
     expect(view.has("address-error")).toBe(false);
     expect(view.value("address-input")).toBe("provider-a.test");
+  });
+
+  test("an offer that was taken before typing has paused does not come back", async () => {
+    vi.useFakeTimers();
+    const view = await renderChrome(<AddressBar />);
+    view.host.on("address.normalize", () => carol).on("call.dial", () => call);
+    await view.type("address-input", "carol");
+    await view.after(submit);
+    await view.after(() => {
+      view.find("address-call").click();
+      vi.advanceTimersByTime(1_000);
+    });
+    expect(view.has("address-offer")).toBe(false);
+    expect(view.host.params("address.normalize")).toHaveLength(1);
+  });
+
+  test("a title that comes while the keyboard is there waits, so that what is typed replaces the old one", async () => {
+    const view = await renderChrome(<AddressBar />);
+    await view.after(() => view.find("address-input").focus());
+    await view.after(() => void (view.chrome.page.ticket.value = { ...ticket, title: "Menu of the day" }));
+    expect(view.value("address-input")).toBe("provider-a.test");
+    await view.after(() => view.find("address-input").blur());
+    expect(view.value("address-input")).toBe("provider-a.test – Menu of the day");
   });
 });
 
