@@ -29,6 +29,8 @@ def _nothing_stays_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     mark = uuid.uuid4().hex
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
+        # Chromium loads PulseAudio's library, which otherwise makes a folder there and a link to it in the home.
+        patch.setenv("PULSE_RUNTIME_PATH", str(tmp_path_factory.mktemp("pulse-client")))
         patch.setattr(tempfile, "tempdir", None)
         patch.setenv(processes.MARK, mark)
         yield

@@ -170,6 +170,7 @@ def sound_card(folder: Path) -> Iterator[Pulse]:
     env = {
         "HOME": str(folder),
         "XDG_RUNTIME_DIR": str(runtime),
+        "PULSE_RUNTIME_PATH": str(runtime),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "PULSE_SERVER": f"unix:{socket}",
         "ALSA_CONFIG_PATH": str(alsa),
