@@ -11,6 +11,7 @@ from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import InvalidAddressError, InvalidStateError, NotFoundError
 from peers.baresip import Baresip
 from peers.sip import RawUserAgent
+from peers.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,8 +142,12 @@ async def test_an_echo_is_heard_but_not_while_the_other_is_mute(alice: Engine, b
     assert probe.heard_dbfs > -20
     await bob.ask(wire.CALL_SET_MUTED, m.EngineCallSetMutedParams(call_id=theirs, muted=True))
     await bob.call("confirmed", theirs, muted=True)
-    silence = await alice.probe(call_id, tone_hz=700)
-    assert (silence.heard_hz, silence.share) == (0, 0)
+
+    async def hears_nothing() -> bool:
+        heard = await alice.probe(call_id, tone_hz=700)
+        return (heard.heard_hz, heard.share) == (0, 0)
+
+    await eventually(hears_nothing, what="the jitter buffers have run out")
     await bob.ask(wire.CALL_SET_MUTED, m.EngineCallSetMutedParams(call_id=theirs, muted=False))
     assert (await alice.probe(call_id, tone_hz=700)).share > 0.8
 
