@@ -9,6 +9,7 @@ moment of the 200 is known; the registrar, the https server and the windows are 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ from elsipo.host.shell import ShellOptions
 from elsipo.resources import icon_file, provider_kit
 from elsipo.rpc._generated.models import CapabilityAsk, ShellWindowOpenParams
 from elsipo.rpc._generated.shell import WINDOW_OPEN
+from elsipo.rpc.errors import InvalidStateError
 from peers.tls import Authority
 from peers.waiting import eventually
 from peers.web import WebServer
@@ -107,7 +109,8 @@ async def _sign_in(
 
 
 async def _registered_ms(registrations: Registrations) -> float:
-    await registrations.register()
+    with contextlib.suppress(InvalidStateError):  # An engine that has just come is not this account yet; it will be.
+        await registrations.register()
     await eventually(lambda: registrations.is_registered, interval_s=0.002, what="the 200 to REGISTER")
     return time.time() * 1000
 

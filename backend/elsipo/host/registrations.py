@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from elsipo.rpc._generated import bridge, engine
@@ -11,6 +12,7 @@ from elsipo.rpc._generated.models import (
     EngineAccountUnregisterParams,
     Registration,
 )
+from elsipo.rpc.errors import InvalidStateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +74,8 @@ class Registrations:
     async def replay(self) -> None:
         """A fresh engine has been configured: register where the person wants it."""
         if self._book.get(self._account_id).wants_registration:
-            await self._engine.request(engine.ACCOUNT_REGISTER, EngineAccountRegisterParams())
+            with contextlib.suppress(InvalidStateError):  # A page asked between the configuration and this.
+                await self._engine.request(engine.ACCOUNT_REGISTER, EngineAccountRegisterParams())
         else:
             self.observe(self._unregistered(""))
 
