@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from elsipo.demo.ports import free_port
 from peers.baresip import Baresip
 from peers.needs import program
+from peers.pointer import click
 from peers.processes import Program
 from peers.sip import RawUserAgent
 from peers.waiting import eventually
@@ -142,7 +143,7 @@ async def _elsipo(stage: Stage, sink: _Sink, count: int) -> tuple[list[float], l
             if turn >= 0:  # the first call finds nothing prepared
                 ringing.append(shown_ms - clicked_ms)
                 audio.append(sink.first_ms - clicked_ms)
-            await window.chrome.get_by_test_id("call-hang-up").click()
+            await click(window.chrome.get_by_test_id("call-hang-up"))
             await eventually(lambda: window.chrome.evaluate(_GONE), what="the call has gone from the window")
     return ringing, audio
 

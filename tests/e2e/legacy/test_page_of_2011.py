@@ -7,6 +7,7 @@ from typing import Any
 
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
+from peers.pointer import click
 from playwright.async_api import expect
 
 PATIENCE_MS = 20_000
@@ -108,7 +109,7 @@ async def test_a_call_that_nobody_clicked_for_asks_in_the_chrome(old: Any) -> No
     await old.bob.seen(bridge.MESSAGE_RECEIVED, lambda p: p.message.body == "asked")
     bar = old.window.chrome.get_by_test_id("gesture-confirm")
     await expect(bar).to_contain_text("bob@provider-a.test", timeout=PATIENCE_MS)
-    await old.window.chrome.get_by_test_id("gesture-deny").click()
+    await click(old.window.chrome.get_by_test_id("gesture-deny"))
     await old.hears("alert(This needs a click")
     await old.hears("call_ended")
     assert old.bob.all_seen(bridge.CALL_STATE_CHANGED) == []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from elsipo.resources import frontend_dist
+from peers.pointer import click
 from peers.tls import Authority
 from peers.web import Thing, WebServer, leads_here, proxy_says
 from playwright.async_api import expect
@@ -65,7 +66,7 @@ async def test_a_page_of_today_from_a_folder_may_include_the_sdk_itself(showing:
         )
         await expect(window.page.locator("#calls")).to_have_text("calls: 0")
         page.write_bytes(MODERN.replace(b'id="who"', b'id="who" class="new"'))
-        await window.chrome.get_by_test_id("reload-button").click()
+        await click(window.chrome.get_by_test_id("reload-button"))
         await expect(window.page.locator("#who.new")).to_contain_text("sip:alice", timeout=PATIENCE_MS)
 
 
@@ -85,12 +86,12 @@ async def test_a_page_from_the_web_is_asked_about_once_and_then_acts(showing: An
                 re.compile(f"^provider-a.test .* page from {re.escape(origin)}$")
             )
             host.desktop.shell.sandboxed = True  # as for an ordinary user: it is shown, and has the baseline alone
-            await window.chrome.get_by_test_id("reload-button").click()
+            await click(window.chrome.get_by_test_id("reload-button"))
             await expect(window.page.locator("#who")).to_contain_text(
                 "sip:alice@provider-a.test 0", timeout=PATIENCE_MS
             )
             await expect(window.page.locator("#calls")).to_have_text("PermissionDeniedError")
-            await window.chrome.get_by_test_id("page-consent-allow").click()
+            await click(window.chrome.get_by_test_id("page-consent-allow"))
             await expect(window.page.locator("#calls")).to_have_text("calls: 0", timeout=PATIENCE_MS)
             await expect(bar).to_be_hidden()
             await window.chrome.reload()
@@ -103,8 +104,8 @@ async def test_a_page_from_the_web_is_asked_about_once_and_then_acts(showing: An
 async def test_without_a_sandbox_a_page_from_the_web_that_was_refused_is_not_even_loaded(showing: Any) -> None:
     async with _web_server() as (url, asked), showing(url) as (host, window):
         host.desktop.shell.sandboxed = False
-        await window.chrome.get_by_test_id("reload-button").click()
-        await window.chrome.get_by_test_id("page-consent-refuse").click(timeout=PATIENCE_MS)
+        await click(window.chrome.get_by_test_id("reload-button"))
+        await click(window.chrome.get_by_test_id("page-consent-refuse"))
         await expect(window.chrome.get_by_test_id("page-refused")).to_contain_text("ui.localhost", timeout=PATIENCE_MS)
         assert await window.chrome.get_by_test_id("page-frame").count() == 0
         assert asked == []
@@ -131,7 +132,7 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
         web.things["/sip/"] = Thing(MODERN, "text/html")
         web.things["/sip/elsipo.js"] = Thing((frontend_dist() / "elsipo.js").read_bytes(), "text/javascript")
         other.things["/"] = Thing(b"", "text/html")
-        await window.chrome.get_by_test_id("page-consent-allow").click(timeout=PATIENCE_MS)
+        await click(window.chrome.get_by_test_id("page-consent-allow"))
         await expect(window.chrome.get_by_test_id("page-consent")).to_be_hidden(timeout=PATIENCE_MS)
         # Its name leads into this machine, which nobody has allowed.
         await expect(window.chrome.locator("[data-notice-id=ui]")).to_contain_text(
@@ -139,7 +140,7 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
         )
         assert web.asked == []
         host.book.allow_local_ui(host.book.all()[0].account_id, allowed=True)
-        await window.chrome.get_by_test_id("reload-button").click()
+        await click(window.chrome.get_by_test_id("reload-button"))
         await expect(window.page.locator("#who")).to_contain_text(
             re.compile(r"sip:alice@provider-a\.test [1-9]"), timeout=PATIENCE_MS
         )
@@ -156,8 +157,8 @@ async def test_a_page_of_the_web_comes_by_https_through_the_host_from_its_own_se
         assert await proxy_says(proxy, f"ui.example:{web.port}") == b"200"
         await window.chrome.get_by_test_id("address-input").fill("menu@provider-a.test")
         await window.chrome.get_by_test_id("address-input").press("Enter")
-        await window.chrome.get_by_test_id("address-open").click(timeout=PATIENCE_MS)
+        await click(window.chrome.get_by_test_id("address-open"))
         await expect(window.page.locator("h1")).to_have_text("Menu of the day", timeout=PATIENCE_MS)
         assert await proxy_says(proxy, f"ui.example:{web.port}") == b"403"
-        await window.chrome.get_by_test_id("home-button").click()
+        await click(window.chrome.get_by_test_id("home-button"))
         await expect(window.page.locator("#calls")).to_have_text("calls: 0", timeout=PATIENCE_MS)

@@ -16,6 +16,7 @@ from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
 from elsipo.resources import provider_kit
+from peers.pointer import click
 from peers.web import WebServer
 from playwright.async_api import expect
 
@@ -81,5 +82,5 @@ async def street(
             state = window.chrome.get_by_test_id("registration-state")
             await expect(state).to_contain_text("Registered", timeout=PATIENCE_MS)
             await expect(window.chrome.get_by_test_id("brand-logo")).to_be_visible(timeout=PATIENCE_MS)
-            await window.chrome.get_by_test_id("reload-button").click()
+            await click(window.chrome.get_by_test_id("reload-button"))
         yield Street(host, web, *windows, providers["harbour"])

@@ -13,6 +13,7 @@ from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
+from peers.pointer import click
 from peers.registrar import RawRegistrar
 from peers.sip import RawUserAgent
 from playwright.async_api import expect
@@ -64,9 +65,9 @@ async def _clicks_are_answered_during(window: Window, sending: Coroutine[Any, An
         await dialled.fill(typed[:-1])
         await window.page.get_by_test_id("dial-key-5").click()
         await expect(dialled).to_have_value(typed)
-        await window.chrome.get_by_test_id("account-menu-button").click()
+        await click(window.chrome.get_by_test_id("account-menu-button"))
         await expect(menu).to_be_visible()
-        await window.chrome.get_by_test_id("account-menu-button").click()
+        await click(window.chrome.get_by_test_id("account-menu-button"))
         await expect(menu).to_be_hidden()
     await flood
 

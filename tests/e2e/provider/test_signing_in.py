@@ -13,6 +13,7 @@ from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
 from elsipo.resources import provider_kit
+from peers.pointer import click
 from peers.waiting import eventually
 from peers.web import WebServer
 from playwright.async_api import expect
@@ -50,8 +51,8 @@ async def _sign_in(page: Page, provider: DemoProvider) -> None:
 
 
 async def _menu(window: Window, item: str) -> None:
-    await window.chrome.get_by_test_id("account-menu-button").click()
-    await window.chrome.get_by_test_id(item).click()
+    await click(window.chrome.get_by_test_id("account-menu-button"))
+    await click(window.chrome.get_by_test_id(item))
 
 
 async def _allow_local(window: Window) -> None:
@@ -60,7 +61,7 @@ async def _allow_local(window: Window) -> None:
     await expect(problem).to_contain_text("not of the public Internet", timeout=PATIENCE_MS)
     await window.chrome.get_by_test_id("about-allow-local").check()
     await expect(window.chrome.get_by_test_id("about-local")).to_be_visible(timeout=PATIENCE_MS)
-    await window.chrome.get_by_test_id("about-close").click()
+    await click(window.chrome.get_by_test_id("about-close"))
 
 
 async def test_who_signs_in_sees_that_providers_look_then_the_others_and_both_again_off_line(

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from peers.pointer import click
 from peers.web import Thing
 from playwright.async_api import expect
 
@@ -48,19 +49,19 @@ async def test_a_person_grants_some_of_it_sees_it_used_and_takes_it_back(street:
     await page.locator("#ask").click()
     await expect(page.locator("#problem")).to_contain_text("has not been granted")
     await chrome.get_by_test_id("consent-call.place").uncheck()
-    await chrome.get_by_test_id("page-consent-allow").click()
+    await click(chrome.get_by_test_id("page-consent-allow"))
     await expect(chrome.get_by_test_id("page-consent")).to_be_hidden(timeout=PATIENCE_MS)
     await page.locator("#ask").click(timeout=PATIENCE_MS)
     await expect(page.locator("#i_stats")).to_contain_text("ULoc", timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-provider").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-provider"))
     about = chrome.get_by_test_id("about-provider")
     await expect(about).to_contain_text("Aurora Telecom")
     await expect(chrome.get_by_test_id("about-local")).to_be_visible()
     await expect(chrome.get_by_test_id("grant-call.place")).not_to_be_checked()
     await chrome.get_by_test_id("grant-service.request").uncheck()
     await expect(about).to_contain_text("used 1 time,", timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("about-close").click()
+    await click(chrome.get_by_test_id("about-close"))
     await page.locator("#ask").click()
     await expect(page.locator("#problem")).to_contain_text("has not been granted")
 
@@ -78,10 +79,10 @@ async def test_a_new_service_shows_up_in_the_page_whether_the_manifest_names_it_
     manifest = json.loads(web.things["/harbour/elsipo.json"].body)
     manifest["services"] = [{"name": "tides", "title": "Tides"}]
     web.things["/harbour/elsipo.json"] = Thing(json.dumps(manifest).encode())
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-provider").click()
-    await chrome.get_by_test_id("about-refresh").click()
-    await chrome.get_by_test_id("about-close").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-provider"))
+    await click(chrome.get_by_test_id("about-refresh"))
+    await click(chrome.get_by_test_id("about-close"))
     await page.get_by_test_id("services-refresh").click()
     asks = page.get_by_test_id("service-ask")
     await expect(asks).to_have_text(["Tides", "Lunch"], timeout=PATIENCE_MS)
@@ -101,11 +102,11 @@ async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_show
     html = web.things["/aurora/index.html"].body.replace(b"<h1>Aurora Telecom", b"<h1>Aurora Two")
     web.things["/aurora/index.html"] = Thing(html, "text/html")
     web.things["/aurora/elsipo.json"] = Thing(json.dumps(manifest).encode())
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-provider").click()
-    await chrome.get_by_test_id("about-refresh").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-provider"))
+    await click(chrome.get_by_test_id("about-refresh"))
     await expect(chrome.get_by_test_id("about-version")).to_contain_text("2 waits", timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("about-close").click()
+    await click(chrome.get_by_test_id("about-close"))
     question = chrome.get_by_test_id("page-consent-text")
     await expect(question).to_contain_text(hostile, timeout=PATIENCE_MS)
     bar = chrome.get_by_test_id("page-consent")
@@ -114,7 +115,7 @@ async def test_a_new_version_that_asks_for_more_is_asked_about_before_it_is_show
     assert not await bar.evaluate(f"(bar) => {wider}")
     await expect(chrome.get_by_test_id("page-consent-refuse")).to_be_in_viewport()
     await expect(page.locator("h1")).to_have_text("Aurora Telecom")
-    await chrome.get_by_test_id("page-consent-refuse").click()
+    await click(chrome.get_by_test_id("page-consent-refuse"))
     await expect(page.locator("h1")).to_have_text("Aurora Two", timeout=PATIENCE_MS)
 
 
@@ -127,17 +128,17 @@ async def test_a_reason_that_turns_or_hides_what_is_written_is_refused_and_never
     manifest = json.loads(good.body) | {"version": "3"}
     manifest["capabilities"].append({"capability": "message.read", "reason": f"To read nothing{turning}at all."})
     web.things["/aurora/elsipo.json"] = Thing(json.dumps(manifest).encode())
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-provider").click()
-    await chrome.get_by_test_id("about-refresh").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-provider"))
+    await click(chrome.get_by_test_id("about-refresh"))
     problem = chrome.get_by_test_id("about-problem")
     await expect(problem).to_contain_text(
         re.compile(r"breaks the contract at 'capabilities\.\d\.reason'"), timeout=PATIENCE_MS
     )
     web.things["/aurora/elsipo.json"] = good
-    await chrome.get_by_test_id("about-refresh").click()
+    await click(chrome.get_by_test_id("about-refresh"))
     await expect(problem).to_be_hidden(timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("about-close").click()
+    await click(chrome.get_by_test_id("about-close"))
     await expect(chrome.get_by_test_id("page-consent")).to_have_count(0)
     await expect(page.locator("#state")).to_have_text("You are registered.")
 
@@ -146,13 +147,13 @@ async def test_a_manifest_that_turns_bad_is_said_and_the_last_good_page_stays(st
     web, chrome, page = street.web, street.aurora.chrome, street.aurora.page
     good = web.things["/aurora/elsipo.json"]
     web.things["/aurora/elsipo.json"] = Thing(status=302, headers={"Location": "https://169.254.169.254/"})
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-provider").click()
-    await chrome.get_by_test_id("about-refresh").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-provider"))
+    await click(chrome.get_by_test_id("about-refresh"))
     await expect(chrome.get_by_test_id("about-problem")).to_contain_text("169.254.169.254", timeout=PATIENCE_MS)
-    await chrome.get_by_test_id("about-close").click()
+    await click(chrome.get_by_test_id("about-close"))
     notice = chrome.locator('[data-notice-id="provider-ui"]')
     await expect(notice).to_contain_text("The last good version is shown.")
     await expect(page.locator("#state")).to_have_text("You are registered.")
-    await notice.get_by_test_id("notice-dismiss").click()
+    await click(notice.get_by_test_id("notice-dismiss"))
     web.things["/aurora/elsipo.json"] = good

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from e2e.sip_pages.walls import READY, Trap, script
 from peers.application import Application
+from peers.pointer import click
 from peers.waiting import eventually
 from peers.web import Thing, WebServer, proxy_says
 from playwright.async_api import expect
@@ -59,7 +60,7 @@ class Counter:
     async def show(self) -> None:
         """Offer the page; the person agrees."""
         assert (await self.application.refers(f"<{self.url}>")).status == 200
-        await self.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
+        await click(self.browsing.chrome("call-page-allow"))
         await expect(self.shown.locator("h1")).to_have_text("Your order", timeout=PATIENCE_MS)
 
 
@@ -87,7 +88,7 @@ async def test_a_page_is_shown_after_consent_works_with_its_server_and_goes_with
     await expect(question).to_contain_text("call with carol")
     await expect(chrome("call-page-panel")).to_have_count(0)
     assert counter.web.asked == []
-    await chrome("call-page-allow").click(timeout=PATIENCE_MS)
+    await click(chrome("call-page-allow"))
     await expect(counter.shown.locator("h1")).to_have_text("Your order", timeout=PATIENCE_MS)
     await expect(chrome("call-page-origin")).to_have_text(counter.web.origin)
     await counter.application.hears("200 OK")
@@ -102,12 +103,12 @@ async def test_a_page_is_shown_after_consent_works_with_its_server_and_goes_with
 async def test_a_page_that_is_closed_leaves_the_call_and_one_that_is_refused_is_never_loaded(counter: Counter) -> None:
     chrome = counter.browsing.chrome
     await counter.show()
-    await chrome("call-page-close").click()
+    await click(chrome("call-page-close"))
     await expect(chrome("call-page-panel")).to_have_count(0, timeout=PATIENCE_MS)
     await expect(chrome("call")).to_have_attribute("data-state", "confirmed")
     before = list(counter.web.asked)
     assert (await counter.application.refers(f"<{counter.url}>")).status == 200
-    await chrome("call-page-refuse").click(timeout=PATIENCE_MS)
+    await click(chrome("call-page-refuse"))
     await counter.application.hears("603 Decline")
     await expect(chrome("call-page-ask")).to_have_count(0)
     assert counter.web.asked == before
@@ -139,7 +140,7 @@ async def test_a_page_gets_out_of_its_panel_nowhere(counter: Counter) -> None:
             for (const window of [parent, top]) window.postMessage({type: 'elsipo.hello'}, '*'); }"""
     )
     assert (await counter.application.refers(f"<{counter.url}>")).status == 200
-    await counter.browsing.chrome("call-page-refuse").click(timeout=PATIENCE_MS)
+    await click(counter.browsing.chrome("call-page-refuse"))
     await expect(counter.browsing.chrome("call-page-ask")).to_have_count(0, timeout=PATIENCE_MS)
     assert await frame.title() == "Menu"
     # Its own server is all that it may show.
@@ -155,7 +156,7 @@ async def test_what_is_offered_from_this_machine_is_nothing_of_elsipos_own(count
     for url in (host.bridge.chrome_url, f"{host.bridge.page_origin(ACCOUNT)}/"):
         before = len(host.bridge.connections_of(host.windows.all()[0].window_id))
         assert (await counter.application.refers(f"<{url}>")).status == 200
-        await chrome("call-page-allow").click(timeout=PATIENCE_MS)
+        await click(chrome("call-page-allow"))
         await expect(chrome("call-page-origin")).to_have_text(url.rstrip("/"), timeout=PATIENCE_MS)
         # Chromium's own words for a document that is not to be framed.
         await expect(counter.shown.get_by_text("refused to connect").first).to_be_attached(timeout=PATIENCE_MS)
@@ -174,7 +175,7 @@ async def test_a_page_comes_by_https_through_the_host_as_long_as_it_is_open(
         assert await _way_to(counter, web.port) == b"200"
         await counter.shown.locator("button").click()
         await expect(counter.shown.locator("h1")).to_have_text("Thank you", timeout=PATIENCE_MS)
-        await counter.browsing.chrome("call-page-close").click()
+        await click(counter.browsing.chrome("call-page-close"))
         await expect(counter.browsing.chrome("call-page-panel")).to_have_count(0, timeout=PATIENCE_MS)
         assert await _way_to(counter, web.port) == b"403"
 
@@ -185,7 +186,7 @@ async def test_the_way_to_a_page_that_is_open_is_none_for_webrtc_of_a_page_over_
     assert trusted
     async with Trap.laid() as trap:
         assert (await counter.application.refers(f"<https://app.example:{trap.port}/>")).status == 200
-        await counter.browsing.chrome("call-page-allow").click(timeout=PATIENCE_MS)
+        await click(counter.browsing.chrome("call-page-allow"))
         await eventually(lambda: trap.reached, timeout_s=PATIENCE_MS / 1000, what="Chromium that asks for the page")
         frame = await counter.browsing.opens_bobs(READY)
         trap.reached.clear()

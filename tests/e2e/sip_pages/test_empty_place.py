@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from e2e.sip_pages.walls import READY
+from peers.pointer import click
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def _source(browsing: Any) -> str:
 async def _reloads_bobs(browsing: Any, markup: str) -> Frame:
     """Bob's page is this now; its frame, where its SDK is ready."""
     before = await _source(browsing)
-    await browsing.chrome("reload-button").click()
+    await click(browsing.chrome("reload-button"))
     await browsing.bob.gives(markup)
     await expect(browsing.chrome("page-frame")).not_to_have_attribute("src", before, timeout=PATIENCE_MS)
     await expect(browsing.window.page.locator("body[data-ready]")).to_be_attached(timeout=PATIENCE_MS)
@@ -66,12 +67,12 @@ async def test_a_page_is_written_into_the_place_that_waited_for_it_and_the_next_
     await browsing.is_at("order", "Order")
     assert await _source(browsing) == places[-1]
     places.append(await _waits(browsing))
-    await chrome("back-button").click()
+    await click(chrome("back-button"))
     await browsing.is_at("menu", "Menu of the day")
     assert await _source(browsing) == places[-1]
     assert len(set(places)) == len(places)
     # At home there is nothing that waits.
-    await chrome("home-button").click()
+    await click(chrome("home-button"))
     await expect(browsing.window.page.get_by_test_id("dial-input")).to_be_visible(timeout=PATIENCE_MS)
     await expect(chrome("page-waiting")).to_have_count(0)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from elsipo.resources import provider_kit
+from peers.pointer import click
 from peers.web import Thing, WebServer
 from playwright.async_api import expect
 
@@ -67,11 +68,11 @@ async def test_a_page_that_was_changed_on_the_web_is_not_shown_and_it_is_said_wh
     browsing.host.book.allow_local_ui(ACCOUNT, allowed=True)
     honest = web.things[PATH]
     web.things[PATH] = Thing(honest.body.replace(b"Pumpkin", b"Poison "), "text/html")
-    await chrome("page-error-retry").click()
+    await click(chrome("page-error-retry"))
     await expect(cause).to_contain_text("not what the provider meant (SHA-256)", timeout=PATIENCE_MS)
     await expect(chrome("page-error")).to_contain_text("show your provider this text")
     web.things[PATH] = honest
-    await chrome("page-error-retry").click()
+    await click(chrome("page-error-retry"))
     await browsing.is_at("specials", "This season's specials")
     # Who names no digest that counts is told so.
     await browsing.open(browsing.bob.uri)
@@ -79,7 +80,7 @@ async def test_a_page_that_was_changed_on_the_web_is_not_shown_and_it_is_said_wh
     where = f'message/external-body;access-type=URL;URL="{web.origin}{PATH}";hash={sha1.hexdigest().upper()}'
     await browsing.bob.gives("Content-Type: text/html\r\n\r\n", where)
     await expect(cause).to_contain_text("without a SHA-256 digest", timeout=PATIENCE_MS)
-    await chrome("page-error-retry").click()
+    await click(chrome("page-error-retry"))
     digest = b64encode(hashlib.sha256(honest.body).digest()).decode()
     await browsing.bob.gives(f"Content-Type: image/gif\r\nContent-Digest: sha-256=:{digest}:\r\n\r\n", where)
     await expect(cause).to_contain_text("image/gif", timeout=PATIENCE_MS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e.sip_pages.walls import ATTEMPTS, READY, Trap, script
+from peers.pointer import click
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -48,17 +49,17 @@ async def test_a_page_has_the_baseline_and_nothing_of_the_home_that_was_there_be
         assert name == "PermissionDeniedError", call
     dial = "elsipo.call.dial({target: 'bob'}).then(() => 'done', (error) => error.name)"
     dialled = asyncio.ensure_future(frame.evaluate(dial))
-    await browsing.chrome("gesture-allow").click(timeout=PATIENCE_MS)
+    await click(browsing.chrome("gesture-allow"))
     assert await dialled == "PermissionDeniedError"
     assert (await frame.evaluate("elsipo.account.get()"))["aor"] == "sip:alice@provider-a.test"
 
 
 async def test_a_page_follows_no_link_by_itself(browsing: Any) -> None:
     frame = await browsing.opens_bobs(READY + "<a id=go href='sip:menu@provider-a.test'>menu</a>")
-    await browsing.window.chrome.get_by_test_id("address-input").click()  # the focus is ours, not the page's
+    await click(browsing.window.chrome.get_by_test_id("address-input"))  # the focus is ours, not the page's
     await frame.evaluate("document.getElementById('go').click()")
     await expect(browsing.chrome("gesture-text")).to_contain_text("Go to menu@provider-a.test?", timeout=PATIENCE_MS)
-    await browsing.chrome("gesture-deny").click()
+    await click(browsing.chrome("gesture-deny"))
     await browsing.is_at("bob")
 
 
@@ -69,7 +70,7 @@ async def test_a_page_that_leaves_its_place_is_taken_away(browsing: Any, trap: T
     await frame.evaluate("(where) => { setTimeout(() => { location.href = where; }) }", where)
     await expect(browsing.chrome("page-error")).to_contain_text("tried to leave its place", timeout=PATIENCE_MS)
     assert trap.reached == []
-    await browsing.chrome("page-error-home").click()
+    await click(browsing.chrome("page-error-home"))
     await expect(browsing.window.page.get_by_test_id("dial-input")).to_be_visible(timeout=PATIENCE_MS)
 
 
@@ -77,9 +78,9 @@ async def test_an_answer_of_no_known_kind_is_no_page(browsing: Any) -> None:
     await browsing.open(browsing.bob.uri)
     await browsing.bob.gives("GIF89a", "image/gif")
     await expect(browsing.chrome("page-error-cause")).to_contain_text("image/gif", timeout=PATIENCE_MS)
-    await browsing.chrome("page-error-retry").click()
+    await click(browsing.chrome("page-error-retry"))
     await browsing.bob.gives("{broken", "application/json")
     await expect(browsing.chrome("page-error-cause")).to_contain_text("JSON", timeout=PATIENCE_MS)
-    await browsing.chrome("page-error-retry").click()
+    await click(browsing.chrome("page-error-retry"))
     await browsing.bob.gives('{"balance": {"amount": "1 <b>€</b>"}, "lines": [1, true]}', "application/json")
     await expect(browsing.window.page.locator("td").first).to_contain_text("1 <b>€</b>", timeout=PATIENCE_MS)

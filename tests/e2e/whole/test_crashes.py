@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from peers.pointer import click
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -30,18 +31,18 @@ async def test_a_lost_call_is_dialled_again_with_a_click_and_the_crash_report_is
     await expect(chrome.get_by_test_id("registration-state")).to_contain_text("Registered", timeout=PATIENCE_MS)
     await expect(chrome.get_by_test_id("engine-state")).to_be_hidden(timeout=PATIENCE_MS)
     await chrome.screenshot(path=tmp_path / "lost.png")
-    await lost.get_by_test_id("call-redial").click()
+    await click(lost.get_by_test_id("call-redial"))
     again = chrome.get_by_test_id("call")
     await expect(again).to_have_attribute("data-state", "early", timeout=PATIENCE_MS)
     assert await again.get_attribute("data-call-id") != ringing
-    await again.get_by_test_id("call-hang-up").click()
+    await click(again.get_by_test_id("call-hang-up"))
 
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id("menu-crash-report").click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id("menu-crash-report"))
     dialog = chrome.get_by_test_id("crash-dialog")
     await expect(dialog.get_by_test_id("crash-text")).to_contain_text("SIGKILL", timeout=PATIENCE_MS)
-    await dialog.get_by_test_id("crash-copy").click()
+    await click(dialog.get_by_test_id("crash-copy"))
     await expect(dialog.get_by_test_id("crash-said")).to_have_text("Copied.")
     await chrome.screenshot(path=tmp_path / "report.png")
-    await dialog.get_by_test_id("crash-close").click()
+    await click(dialog.get_by_test_id("crash-close"))
     await expect(dialog).to_be_hidden()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from peers.pointer import click
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ PATIENCE_MS = 20_000
 
 
 async def _choose(chrome: Page, item: str) -> None:
-    await chrome.get_by_test_id("account-menu-button").click()
-    await chrome.get_by_test_id(item).click()
+    await click(chrome.get_by_test_id("account-menu-button"))
+    await click(chrome.get_by_test_id(item))
 
 
 async def test_a_page_is_read_copied_shown_as_a_copy_and_left_again(desk: Any) -> None:
@@ -34,7 +35,7 @@ async def test_a_page_is_read_copied_shown_as_a_copy_and_left_again(desk: Any) -
     await expect(notice).to_contain_text("uis/home", timeout=PATIENCE_MS)
     await expect(title).to_have_value(re.compile("your copy home"))
     await expect(chrome.get_by_test_id("page-consent-text")).to_contain_text("What may your copy home do")
-    await chrome.get_by_test_id("page-consent-allow").click(timeout=PATIENCE_MS)
+    await click(chrome.get_by_test_id("page-consent-allow"))
     await expect(desk.alice.page.get_by_test_id("dial-input")).to_be_visible(timeout=PATIENCE_MS)
     await expect(desk.alice.page.get_by_role("heading", level=1)).to_have_text("provider-a.test", timeout=PATIENCE_MS)
     frame = await desk.alice.frame()

@@ -14,6 +14,7 @@ from elsipo.host.folders import Folders
 from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
+from peers.pointer import click
 from peers.tone import sine, write_wav
 from playwright.async_api import expect
 
@@ -56,20 +57,20 @@ async def test_a_person_sees_the_microphone_move_hears_a_tone_and_moves_a_call_t
         await alice.page.get_by_test_id("dial-input").fill("bare")
         await alice.page.get_by_test_id("dial-call").click()
         await expect(chrome.get_by_test_id("call-timer")).to_be_visible(timeout=PATIENCE_MS)
-        await chrome.get_by_test_id("account-menu-button").click()
-        await chrome.get_by_test_id("menu-sound").click()
+        await click(chrome.get_by_test_id("account-menu-button"))
+        await click(chrome.get_by_test_id("menu-sound"))
         await expect(chrome.get_by_test_id("sound-meter")).to_have_attribute(
             "data-level", re.compile(r"[7-9]\d"), timeout=PATIENCE_MS
         )
         await chrome.get_by_test_id("sound-output").select_option("headset")
         with machine.recording("headset") as headset:
             await _hears(headset, answering_baresip.tone_hz)
-            await chrome.get_by_test_id("sound-test").click()
+            await click(chrome.get_by_test_id("sound-test"))
             await _hears(headset, TEST_HZ)
         await chrome.screenshot(path=tmp_path / "sound.png")
         await chrome.keyboard.press("Escape")
         await expect(chrome.get_by_test_id("sound-dialog")).to_be_hidden()
-        await chrome.get_by_test_id("call-hang-up").click()
+        await click(chrome.get_by_test_id("call-hang-up"))
         await expect(chrome.get_by_test_id("call-timer")).to_be_hidden(timeout=PATIENCE_MS)
 
 

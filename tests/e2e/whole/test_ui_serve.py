@@ -18,6 +18,7 @@ import pytest
 from elsipo.demo.ports import free_port
 from elsipo.demo.tour import attached
 from elsipo.ui_kit.begin import begin
+from peers.pointer import click
 from peers.waiting import wait_until
 from playwright.async_api import expect
 
@@ -91,18 +92,18 @@ async def test_a_new_page_lives_with_a_played_provider_and_is_loaded_anew_when_s
                 ("play-failure", "← registration.state_changed"),
                 ("play-fragment", "← fragment.received"),
             ):
-                await panel.get_by_test_id(button).click()
+                await click(panel.get_by_test_id(button))
                 await expect(log.locator("li").first).to_have_text(told)
             # The page is held to its manifest and to the person's word, as in a window of Elsipo.
             await panel.locator("#element").fill("i_other")
-            await panel.get_by_test_id("play-fragment").click()
+            await click(panel.get_by_test_id("play-fragment"))
             await expect(log.locator("li").first).to_contain_text("do not name i_other")
             await panel.reload()  # DevTools tells a client that comes later nothing of the frames that are there
             inside = panel.frame_locator("[data-testid=page-frame]")
             await inside.locator("#to").fill("bob")
             await inside.locator("#call").click()
             await expect(panel.get_by_test_id("play-ask")).to_contain_text('call.dial {"target":"bob"}')
-            await panel.get_by_test_id("play-deny").click()
+            await click(panel.get_by_test_id("play-deny"))
             await expect(inside.locator("#problem")).to_contain_text("click")
             page = folder / "page.js"
             page.write_text(page.read_text("utf-8") + "elsipo.ready.then(() => elsipo.system.versions());\n", "utf-8")

@@ -9,6 +9,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from peers.pointer import click
 from peers.sip import RawUserAgent
 from peers.waiting import eventually
 from playwright.async_api import Error, expect
@@ -57,10 +58,10 @@ async def test_a_call_rings_in_the_chrome_and_is_answered_and_ended_there(desk: 
     incoming = desk.alice.chrome.get_by_test_id("incoming-call")
     await expect(incoming).to_be_visible(timeout=PATIENCE_MS)
     await expect(desk.alice.chrome.get_by_test_id("incoming-peer")).to_contain_text("ob")
-    await desk.alice.chrome.get_by_test_id("incoming-answer").click()
+    await click(desk.alice.chrome.get_by_test_id("incoming-answer"))
     for window in (desk.alice, desk.bob):
         await expect(window.chrome.get_by_test_id("call-timer")).to_be_visible(timeout=PATIENCE_MS)
-    await desk.alice.chrome.get_by_test_id("call-hang-up").click()
+    await click(desk.alice.chrome.get_by_test_id("call-hang-up"))
     for window in (desk.alice, desk.bob):
         await expect(window.chrome.get_by_test_id("call-timer")).to_be_hidden(timeout=PATIENCE_MS)
 
@@ -68,7 +69,7 @@ async def test_a_call_rings_in_the_chrome_and_is_answered_and_ended_there(desk: 
 async def test_a_rejected_call_is_shown_as_busy_to_the_caller(desk: Any) -> None:
     await desk.bob.page.get_by_test_id("dial-input").fill("alice")
     await desk.bob.page.get_by_test_id("dial-call").click()
-    await desk.alice.chrome.get_by_test_id("incoming-reject").click(timeout=PATIENCE_MS)
+    await click(desk.alice.chrome.get_by_test_id("incoming-reject"))
     await expect(desk.alice.chrome.get_by_test_id("incoming-call")).to_be_hidden(timeout=PATIENCE_MS)
     await expect(desk.bob.chrome.get_by_test_id("call")).to_contain_text("usy", timeout=PATIENCE_MS)
 
