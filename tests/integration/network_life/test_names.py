@@ -153,20 +153,18 @@ async def test_a_domain_whose_servers_are_all_dead_is_tried_again_from_the_first
 ) -> None:
     provider = new_provider(tick_s=5.0)
     await provider.start()
-    port = provider.udp_port
     await provider.stop()
     with _dead_server() as dead:
-        names.add(f"_sip._udp.{DOMAIN}", "SRV", f"10 1 {port} one.{DOMAIN}.", f"20 1 {dead} one.{DOMAIN}.")
+        names.add(f"_sip._udp.{DOMAIN}", "SRV", f"10 1 {provider.udp_port} one.{DOMAIN}.", f"20 1 {dead} one.{DOMAIN}.")
         names.add(f"one.{DOMAIN}", "A", "127.0.0.1")
         async with hurried(names) as engine:
             await engine.configure("alice", "")
             await engine.ask(wire.ACCOUNT_REGISTER)
             failed = await engine.registration("failed")
             assert failed.reason_phrase == f"No answer from {DOMAIN}."
-            back = new_provider(tick_s=5.0, udp_port=port)
-            await back.start()
+            await provider.start()
             registration = await engine.registration("registered", timeout_s=20)
-            assert registration.registrar_address == back.server()
+            assert registration.registrar_address == provider.server()
 
 
 def _states(engine: Engine) -> list[str]:
