@@ -46,7 +46,7 @@ async def test_a_redirection_within_the_domain_is_followed_once(
         await alice.dial()
         over = await alice.call("disconnected")
         assert (over.sip_status, over.reason_phrase) == (486, "Busy Here")
-        assert "INVITE sip:carol@provider-a.test" in alice.sipp.sip()
+        await alice.sipp.received("INVITE sip:carol@provider-a.test", 1)
         assert await alice.history() == [(BOB, "busy", 486)]
 
 
@@ -99,5 +99,5 @@ async def test_an_answer_that_crosses_our_cancel_leaves_no_ghost(
         await alice.call("early")
         await alice.hang_up(call)
         await alice.call("disconnected")
-        assert "BYE sip:bob@" in alice.sipp.sip()
+        await alice.sipp.received("BYE sip:bob@", 1)
         assert await alice.history() == [(BOB, "cancelled", 487)]
