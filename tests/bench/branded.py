@@ -31,7 +31,7 @@ from peers.web import WebServer
 
 from bench.alone import page_alone
 from bench.figures import Figure, figure
-from bench.start import page_says
+from bench.page import page_says
 
 if TYPE_CHECKING:
     from pathlib import Path

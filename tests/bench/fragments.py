@@ -61,6 +61,7 @@ async def measure(stage: Stage, *, quick: bool) -> dict[str, Figure]:
         stage.elsipo(server=f"127.0.0.1:{registrar.port}", ui=str(ui)) as elsipo,
     ):
         await eventually(lambda: registrar.has_client, timeout_s=_PATIENCE_S, what="alice registers")
+        await elsipo.shown()
         async with attached(elsipo.port) as browser:
             window = await find_window(browser, f"{elsipo.user}@{stage.provider.domain}")
             clicks = await Clicks.ready(window)

@@ -22,6 +22,7 @@ from peers.processes import Program
 from peers.waiting import eventually
 
 from bench import proc
+from bench.page import page_says
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _QUIET_TICK_S: Final = 3600.0
 _PATIENCE_S: Final = 30.0
+# The page has the SDK, which the chrome has not.
+_HAS_COME: Final = "Number('elsipo' in window && document.readyState === 'complete')"
 
 
 @dataclass
@@ -124,10 +127,17 @@ class Elsipo:
         contact = await eventually(address, timeout_s=_PATIENCE_S, what=f"{self.user} is registered")
         return contact.partition("@")[2].partition(";")[0].rstrip(">")
 
+    async def shown(self) -> None:
+        """Wait until its page has come: Playwright must not attach before."""
+        await eventually(
+            lambda: page_says(self.port, _HAS_COME), timeout_s=_PATIENCE_S, interval_s=0.1, what="the page has come"
+        )
+
     @contextlib.asynccontextmanager
     async def window(self) -> AsyncIterator[Window]:
         """Its window, through DevTools, when it is registered."""
         await self.registered()
+        await self.shown()
         async with attached(self.port) as browser:
             window = await find_window(browser, f"{self.user}@{self.stage.provider.domain}")
             await (await window.frame()).wait_for_function("() => window.elsipo?.ready.then(() => true)")
