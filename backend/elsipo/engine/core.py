@@ -10,7 +10,7 @@ import os
 import random
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pjsua2 as pj
 
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from elsipo.rpc._generated.models import AccountSettings, EngineCallRecoverParams, EngineMessageSendParams
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Core:
@@ -218,9 +220,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._keeper is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._keeper
+        return _configured(self._keeper)
 
     @property
     def messages(self) -> Messages:
@@ -229,9 +229,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._messages is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._messages
+        return _configured(self._messages)
 
     @property
     def calls(self) -> Calls:
@@ -240,9 +238,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._calls is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._calls
+        return _configured(self._calls)
 
     @property
     def contacts(self) -> Contacts:
@@ -251,9 +247,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._contacts is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._contacts
+        return _configured(self._contacts)
 
     @property
     def voicemail(self) -> VoicemailBox:
@@ -262,9 +256,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._voicemail is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._voicemail
+        return _configured(self._voicemail)
 
     @property
     def sound(self) -> Sound:
@@ -273,9 +265,7 @@ class Core:
         Raises:
             InvalidStateError: there is no account yet.
         """
-        if self._sound is None:
-            raise InvalidStateError("There is no account yet.")
-        return self._sound
+        return _configured(self._sound)
 
     def send_message(self, params: EngineMessageSendParams) -> None:
         """Send an instant message; see Messages.send.
@@ -332,3 +322,9 @@ class Core:
     def incoming_call(self, pj_call_id: int, packet: Packet) -> None:
         """Listener: an INVITE came."""
         self.calls.incoming(pj_call_id, packet)
+
+
+def _configured(part: T | None) -> T:
+    if part is None:
+        raise InvalidStateError("There is no account yet.")
+    return part
