@@ -34,8 +34,9 @@ _WAITING: Final = "(document.querySelector('[data-testid=page-waiting]') || {}).
 class Part:
     """The chrome or the page of a window; elements are CSS selectors, and of several the last is meant."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, is_chrome: bool = False) -> None:
         self._target = target
+        self._is_chrome = is_chrome
 
     async def text(self, selector: str) -> str:
         """What an element says; "" where it is not, or not to be seen."""
@@ -78,6 +79,9 @@ class Part:
         while where is None or where != before:  # what loads above it would move it away under the pointer
             await _wait_before(deadline, f"{selector} can be clicked")
             before, where = where, await self._target.evaluate(_WHERE % json.dumps(selector))
+        # Chromium sends a click to the frame that it drew there last: what has come up above the page must be drawn.
+        if self._is_chrome:
+            await self._target.drawn()
         await self._target.click_at(*where)
 
     async def write(self, selector: str, text: str) -> None:
@@ -145,7 +149,7 @@ async def bare_chrome(port: int, aor: str) -> AsyncIterator[Part]:
     """
     target = await _until_found(_window, port, aor, what=f"a window of {aor}")
     async with Target.attached(target) as chrome:
-        yield Part(chrome)
+        yield Part(chrome, is_chrome=True)
 
 
 @contextlib.asynccontextmanager

@@ -116,6 +116,10 @@ class Target:
         await self.send("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
         await self.send("Input.dispatchKeyEvent", type="keyUp", **key)
 
+    async def drawn(self) -> None:
+        """Wait until a window shows its document as that is laid out now; not for a frame."""
+        await self.send("Page.captureScreenshot", format="jpeg", quality=1)  # it is made of what is drawn next
+
     async def screenshot(self) -> bytes:
         """What is to be seen, as PNG."""
         return base64.b64decode((await self.send("Page.captureScreenshot", format="png"))["data"])
