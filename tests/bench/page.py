@@ -7,9 +7,8 @@ import contextlib
 import itertools
 import json
 from typing import Any, Final
-from urllib.error import URLError
-from urllib.request import urlopen
 
+from elsipo.demo.cdp import targets
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -18,10 +17,10 @@ _ANSWER_S: Final = 3.0
 
 async def page_says(port: int, expression: str) -> float:
     """A number that a frame of any window has; 0 where none has it yet."""
-    targets: list[dict[str, Any]] = []
-    with contextlib.suppress(URLError):  # Chromium starts
-        targets = await asyncio.to_thread(_targets, port)
-    for target in targets:
+    found_targets: list[dict[str, Any]] = []
+    with contextlib.suppress(OSError):  # Chromium starts
+        found_targets = await asyncio.to_thread(targets, port)
+    for target in found_targets:
         # A page of another site than the chrome is a target of its own in Chromium 131, and a frame of it in 66.
         if target["type"] not in {"iframe", "page"}:
             continue
@@ -31,11 +30,6 @@ async def page_says(port: int, expression: str) -> float:
                 if found := await _evaluate(target["webSocketDebuggerUrl"], expression):
                     return found
     return 0.0
-
-
-def _targets(port: int) -> list[dict[str, Any]]:
-    with urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
-        return list(json.load(answer))
 
 
 async def _evaluate(url: str, expression: str) -> float:
