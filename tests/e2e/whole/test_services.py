@@ -14,15 +14,24 @@ from elsipo.host.host import Host
 from elsipo.host.run import started, until_shown
 from elsipo.host.shell import ShellOptions
 from peers.sip import RawUserAgent
+from peers.voicemail import publish
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from elsipo.demo.provider import DemoProvider
 
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture
+async def provider(new_provider: Callable[..., DemoProvider]) -> DemoProvider:
+    """A provider of the test's own, where nobody has a message in the box."""
+    provider = new_provider()
+    await provider.start()
+    return provider
 
 
 @pytest.fixture
@@ -49,20 +58,7 @@ async def test_services_are_shown_and_a_device_is_signed_out(window: Window, pro
 
     async with RawUserAgent.opened() as phone:
         await phone.register(server, "provider-a.test", ("alice", "alicepw"))
-        voicemail = await phone.request(
-            "PUBLISH",
-            "sip:alice@provider-a.test",
-            server,
-            sender="sip:voicemail@provider-a.test",
-            headers={
-                "Event": "message-summary",
-                "Expires": "600",
-                "Content-Type": "application/simple-message-summary",
-            },
-            body="Messages-Waiting: yes\r\nVoice-Message: 3/1\r\n",
-            login=("voicemail", "voicemailpw"),
-        )
-        assert voicemail.status == 200
+        await publish(phone, provider, "Messages-Waiting: yes\r\nVoice-Message: 3/1\r\n")
         await expect(home.get_by_test_id("voicemail")).to_contain_text("3 new, 1 heard")
         await expect(home.get_by_test_id("number")).to_have_count(1)  # the box has its own call button
 
@@ -87,5 +83,3 @@ async def test_services_are_shown_and_a_device_is_signed_out(window: Window, pro
         await home.get_by_test_id("device-sign-out").click()
         await home.get_by_test_id("device-sign-out-confirm").click()
         await expect(devices).to_have_count(1)
-        with closing(sqlite3.connect(provider.run_dir / "provider.sqlite")) as database, database:
-            database.executescript("DROP VIEW service_lunch; DELETE FROM services WHERE name = 'lunch';")

@@ -12,6 +12,7 @@ from elsipo.rpc.errors import NotFoundError
 from peers.engine_driver import Engine, running_engine
 from peers.kamailio import contacts
 from peers.sip import RawUserAgent
+from peers.voicemail import publish
 from peers.waiting import eventually
 
 if TYPE_CHECKING:
@@ -65,26 +66,14 @@ async def test_a_voicemail_box_is_subscribed_to_and_told(provider: DemoProvider)
         await engine.ask(contract.VOICEMAIL_SUBSCRIBE)
 
         async def is_told() -> m.Voicemail | None:
-            published = await voicemail_server.request(
-                "PUBLISH",
-                f"sip:alice@{provider.domain}",
-                ("127.0.0.1", provider.udp_port),
-                sender=f"sip:voicemail@{provider.domain}",
-                headers={
-                    "Event": "message-summary",
-                    "Expires": "600",
-                    "Content-Type": "application/simple-message-summary",
-                },
-                body="Messages-Waiting: yes\r\n"
-                f"Message-Account: sip:echo@{provider.domain}\r\n"
-                "Voice-Message: 2/8 (0/2)\r\n",
-                login=("voicemail", "voicemailpw"),
+            await publish(
+                voicemail_server,
+                provider,
+                f"Messages-Waiting: yes\r\nMessage-Account: sip:echo@{provider.domain}\r\nVoice-Message: 2/8 (0/2)\r\n",
             )
-            assert published.status == 200
             states = [told.voicemail for told in engine.told if isinstance(told, m.EngineVoicemailStateChangedParams)]
             return next((state for state in states if state.new_count == 2), None)
 
-        # Kamailio passes over somebody whose SUBSCRIBE it is still working on.
         state = await eventually(is_told, interval_s=0.2, what="the subscription, and the box's state")
         assert state == m.Voicemail(
             known=True, waiting=True, new_count=2, old_count=8, account=f"sip:echo@{provider.domain}"

@@ -15,6 +15,7 @@ from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError, SipFailureError
 from peers.kamailio import contacts
 from peers.sip import RawUserAgent
+from peers.voicemail import publish
 from peers.waiting import eventually
 from peers.window import Document
 
@@ -130,28 +131,11 @@ async def test_calls_of_all_devices_are_one_list_without_doubles(page: Document,
 async def test_voicemail_is_told_and_again_after_the_engine_was_restarted(
     page: Document, provider: DemoProvider
 ) -> None:
-    async def publish(agent: RawUserAgent, count: int) -> None:
-        published = await agent.request(
-            "PUBLISH",
-            f"sip:alice@{provider.domain}",
-            ("127.0.0.1", provider.udp_port),
-            sender=f"sip:voicemail@{provider.domain}",
-            headers={
-                "Event": "message-summary",
-                "Expires": "600",
-                "Content-Type": "application/simple-message-summary",
-            },
-            body=f"Messages-Waiting: yes\r\nVoice-Message: {count}/1\r\n",
-            login=("voicemail", "voicemailpw"),
-        )
-        assert published.status == 200
-
     await page.ask(bridge.VOICEMAIL_GET, m.BridgeVoicemailGetParams())
     async with RawUserAgent.opened() as server:
 
         async def told(count: int) -> bool:
-            # Kamailio passes over somebody whose SUBSCRIBE it is still working on.
-            await publish(server, count)
+            await publish(server, provider, f"Messages-Waiting: yes\r\nVoice-Message: {count}/1\r\n")
             return (await page.ask(bridge.VOICEMAIL_GET, m.BridgeVoicemailGetParams())).new_count == count
 
         await eventually(lambda: told(4), interval_s=0.2, what="the subscription")
