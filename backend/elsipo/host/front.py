@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from elsipo.host.account_book import AccountBook
 from elsipo.host.desktop import Desktop
+from elsipo.host.first_storage import first_storage
 from elsipo.host.listener import loopback_listener
 from elsipo.host.notices import NoticeBoard
 from elsipo.host.profile_lock import ProfileLock
@@ -62,7 +63,8 @@ class Front:
         self.web_listener = web_listener
         if shell is not None:
             self.web_listener = web_listener or loopback_listener()
-            shell = replace(shell, web_proxy_port=self.web_listener.getsockname()[1])
+            storage = first_storage(folders.config / "accounts.json")
+            shell = replace(shell, web_proxy_port=self.web_listener.getsockname()[1], storage=storage)
         self.desktop = Desktop(folders, self.book, shell, self.board.raise_for(None))
         self.listener: socket.socket | None = None
         self._reception: Reception | None = None

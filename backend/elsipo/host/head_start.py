@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
+from elsipo.host.first_storage import first_storage
 from elsipo.host.listener import loopback_listener
 from elsipo.host.profile_lock import ProfileInUseError, ProfileLock
 from elsipo.supervisor import begun
@@ -48,7 +49,8 @@ def run(folders: Folders, shell: ShellOptions, log_level: str, address: str | No
         return
     web_listener = loopback_listener()
     try:
-        shell = replace(shell, web_proxy_port=web_listener.getsockname()[1])
+        storage = first_storage(folders.config / "accounts.json")
+        shell = replace(shell, web_proxy_port=web_listener.getsockname()[1], storage=storage)
         argv = shell.argv(folders.cache)
         windows = begun.spawn(argv) if os.name == "posix" else None  # elsewhere asyncio has pipes of its own
         gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)

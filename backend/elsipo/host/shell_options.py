@@ -29,11 +29,13 @@ class ShellOptions:
         binding: CEF binding: cef_capi or cefpython3.
         remote_debugging_port: DevTools on this port of loopback; None is off.
         web_proxy_port: Where on loopback windows ask for https; None leaves them without.
+        storage: The storage of the window that comes first, with which the process begins; None where it has no name.
     """
 
     binding: str = "cef_capi"
     remote_debugging_port: int | None = None
     web_proxy_port: int | None = None
+    storage: str | None = None
 
     def argv(self, cache: Path) -> list[str]:
         """The shell's command.
@@ -48,6 +50,8 @@ class ShellOptions:
             argv += ["--remote-debugging-port", str(self.remote_debugging_port)]
         if self.web_proxy_port is not None:
             argv += ["--web-proxy-port", str(self.web_proxy_port)]
+        if self.storage is not None:
+            argv += ["--storage", self.storage]
         return argv
 
     def _python(self) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import bindings, leftovers
 from .bindings.interface import CefError, Options
+from .params import is_storage
 from .shell import Shell
 from .signals import Signals
 
@@ -47,7 +48,9 @@ def main(argv: Optional[List[str]] = None) -> int:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         leftovers.remove(cache)
         gc.disable()  # it would look for garbage among CEF's thousand types, a third of the time that these take
-        binding = bindings.load(options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port))
+        binding = bindings.load(
+            options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port, options.storage)
+        )
         gc.freeze()
         gc.enable()
         Shell(binding, sys.stdin.buffer, write_fd, signals, clean_up).run()
@@ -65,8 +68,15 @@ def _parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--cef", choices=bindings.NAMES, required=True, help="the CEF binding")
     parser.add_argument("--remote-debugging-port", type=_port, help="DevTools there, on 127.0.0.1 (off by default)")
     parser.add_argument("--web-proxy-port", type=_port, help="the host's proxy, on 127.0.0.1 (none by default)")
+    parser.add_argument("--storage", type=_storage, help="the storage of the window that comes first: it is begun with")
     parser.add_argument("--cache-dir", help="Chromium's profile (default: a temporary one, removed at the end)")
     return parser.parse_args(argv)
+
+
+def _storage(text: str) -> str:
+    if not is_storage(text):
+        raise argparse.ArgumentTypeError("a name of a storage")
+    return text
 
 
 def _port(text: str) -> int:

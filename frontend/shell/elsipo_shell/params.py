@@ -37,7 +37,8 @@ def is_token(value: Any) -> bool:
     return isinstance(value, str) and _TOKEN.match(value) is not None
 
 
-def _storage(value: Any) -> bool:
+def is_storage(value: Any) -> bool:
+    """Whether a parameter is a StorageName."""
     return isinstance(value, str) and _STORAGE.match(value) is not None
 
 
@@ -53,7 +54,7 @@ METHODS: Dict[str, Dict[str, Check]] = {
         "height_px": _whole(200, 16384),
         "x_px": _whole(-32768, 32767),
         "y_px": _whole(-32768, 32767),
-        "storage": _storage,
+        "storage": is_storage,
     },
     "window.close": {"window_id": _window_id},
     "window.focus": {"window_id": _window_id},

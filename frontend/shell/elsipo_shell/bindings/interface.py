@@ -21,11 +21,13 @@ class Options(NamedTuple):
         cache_dir: Where Chromium keeps its profile; it must exist and belong to this process alone.
         remote_debugging_port: DevTools on this port of loopback; None is off.
         web_proxy_port: The host's proxy for https on this port of loopback; None leaves pages without https.
+        storage: What the process's own storage is called; None where no window will ask for it by a name.
     """
 
     cache_dir: str
     remote_debugging_port: Optional[int]
     web_proxy_port: Optional[int] = None
+    storage: Optional[str] = None
 
 
 class Sandbox(NamedTuple):

@@ -39,7 +39,7 @@ class CefCapi(Binding):
 
         from . import refs
         from .client import Client
-        from .storage import Storages
+        from .storage import Storages, folder_name
 
         self._header = header
         self._refs = refs
@@ -47,7 +47,9 @@ class CefCapi(Binding):
         self._tasks: Deque[Callable[[], None]] = collections.deque()
         self._task = refs.implement(header.cef_task_t, execute=self._run_one_task)
         self._client = Client()
-        self._storages = Storages(Path(options.cache_dir))
+        own = options.storage
+        self._switches = switches.switches(options.web_proxy_port, None if own is None else folder_name(own))
+        self._storages = Storages(Path(options.cache_dir), own)
 
     @property
     def chromium_version(self) -> str:
@@ -111,7 +113,7 @@ class CefCapi(Binding):
         # Empty in the browser process; the children get theirs from Chromium.
         if self._refs.read_text(process_type):
             return
-        for name, value in switches.switches(self._options.web_proxy_port):
+        for name, value in self._switches:
             if value is None:
                 self._refs.invoke(command_line, "append_switch", self._refs.text(name))
             else:

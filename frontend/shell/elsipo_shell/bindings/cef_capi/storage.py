@@ -1,6 +1,8 @@
 """Cookies, storage and cache of their own for windows that name them: CEF's request contexts.
 
-Each keeps its things in a folder of its own in the profile's, and lives as long as the process. Must not know windows.
+Each keeps its things in a folder of its own in the profile's, and lives as long as the process. One is the process's
+own, which Chromium makes at its start in any case; any other costs as much again, so the first window should have that
+one (measured in tests/bench/README.md). Must not know windows.
 """
 
 from __future__ import annotations
@@ -22,24 +24,31 @@ _FOLDER = "account-%s"
 """Chromium takes folders right in the profile's folder only. The host removes those of accounts that are no more."""
 
 
+def folder_name(storage: str) -> str:
+    """The folder of a storage, in the profile's."""
+    return _FOLDER % storage
+
+
 class Storages:
     """All request contexts of the process.
 
     Args:
         folder: The profile's.
+        own: What the process's own storage is called; None where it has no name.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own: Optional[str]) -> None:
         self._folder = folder
+        self._own = own
         self._storages: Dict[str, _Storage] = {}
 
     def have(self, name: Optional[str], take: Take) -> None:
-        """Hand over the request context of that name, with a reference to it; None where there is no name."""
-        if name is None:
+        """Hand over the request context of that name, with a reference to it; None is the process's own."""
+        if name is None or name == self._own:
             take(None)
             return
         if name not in self._storages:
-            self._storages[name] = _Storage(str(self._folder / (_FOLDER % name)))
+            self._storages[name] = _Storage(str(self._folder / folder_name(name)))
         self._storages[name].have(take)
 
 

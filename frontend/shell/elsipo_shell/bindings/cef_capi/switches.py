@@ -46,12 +46,16 @@ _WITHOUT_GPU: List[Switch] = [
 ]
 
 
-def switches(web_proxy_port: Optional[int]) -> List[Switch]:
+def switches(web_proxy_port: Optional[int], storage_folder: Optional[str]) -> List[Switch]:
     """The switches for this machine, as (name, value).
 
     Args:
         web_proxy_port: The host's proxy for https; None is none.
+        storage_folder: Where in the profile's folder the process's own storage is; None leaves it to Chromium.
     """
     proxy = "nowhere.invalid:1" if web_proxy_port is None else "127.0.0.1:%d" % web_proxy_port
     always: List[Switch] = [*_ALWAYS, ("proxy-server", "https=" + proxy)]
+    if storage_folder is not None:
+        # CEF ignores a `cache_path` below the profile's folder for the process's own storage; this it follows.
+        always.append(("profile-directory", storage_folder))
     return always + ([] if any(Path("/dev/dri").glob("renderD*")) else _WITHOUT_GPU)
