@@ -1,4 +1,4 @@
-"""Holds schemas to limits, and patterns to what JavaScript's and Rust's dialects (ajv, pydantic) read alike."""
+"""Holds schemas to limits, and patterns to what JavaScript's and Python's dialects (ajv, msgspec) read alike."""
 
 from __future__ import annotations
 

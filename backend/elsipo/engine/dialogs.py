@@ -10,10 +10,9 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
 from elsipo.engine import sip_text
 from elsipo.rpc._generated.models import Dialog
+from elsipo.rpc.model import ValidationError
 
 if TYPE_CHECKING:
     from elsipo.engine.sip_text import SipText

@@ -1,6 +1,6 @@
 """Imported by the process that engines are forked from: what each of them would else import and build for itself.
 
-A model is built when it is first used. Each engine would do so in memory that it could share (3 MB), and for 20 ms.
+A model's validator is made when it is first used. Each engine would do so in memory that it could share.
 Must start no thread, and nothing of pjsip.
 """
 

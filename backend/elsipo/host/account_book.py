@@ -8,7 +8,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from pydantic import Field, TypeAdapter
+import msgspec
 
 from elsipo.host.addresses import parse
 from elsipo.host.private_file import write_private
@@ -23,7 +23,7 @@ _ID_LENGTH = 32
 _SERVER = re.compile(r"\A(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 
 
-class AccountRecord(Model):
+class AccountRecord(Model, omit_defaults=False):
     """An account as the configuration holds it.
 
     Attributes:
@@ -43,7 +43,7 @@ class AccountRecord(Model):
     wants_registration: bool = True
     ui: str = ""
     allow_local_ui: bool = False
-    audio: AudioChoice = Field(default_factory=lambda: AudioChoice(input="", output="", ringing=""))
+    audio: AudioChoice = msgspec.field(default_factory=lambda: AudioChoice(input="", output="", ringing=""))
     storage: str = ""
 
     @property
@@ -70,9 +70,6 @@ class AccountRecord(Model):
         except ValueError:
             return None
         return str(address) if address.is_loopback else None
-
-
-_RECORDS: TypeAdapter[list[AccountRecord]] = TypeAdapter(list[AccountRecord], config={"defer_build": True})
 
 
 class AccountBook:
@@ -208,7 +205,7 @@ class AccountBook:
         return record
 
     def _change(self, account_id: str, **changes: object) -> AccountRecord:
-        record = self.get(account_id).model_copy(update=changes)
+        record = msgspec.structs.replace(self.get(account_id), **changes)
         self._save({**self._records, account_id: record})
         return record
 
@@ -230,12 +227,12 @@ class AccountBook:
             records = json.loads(text)
             for record in records:
                 record.pop("ui_consents", None)  # Before there was a ledger; the person is asked once more.
-            return _RECORDS.validate_python(records)
-        except (ValueError, TypeError, AttributeError) as error:
+            return msgspec.convert(records, list[AccountRecord])
+        except (ValueError, TypeError, AttributeError, msgspec.ValidationError) as error:
             problem = f"{self._path} is not a list of Elsipo accounts; mend it or move it away."
             raise ValueError(problem) from error
 
     def _save(self, records: dict[str, AccountRecord]) -> None:
-        content = [record.model_dump(mode="json") for record in records.values()]
+        content = [record.to_wire() for record in records.values()]
         write_private(self._path, json.dumps(content, indent=2) + "\n")
         self._records = records

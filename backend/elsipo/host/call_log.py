@@ -92,4 +92,4 @@ def _their_entry(call: ProviderCall, domain: str) -> CallLogEntry:
         "outcome": call.outcome,
         "here": False,
     }
-    return CallLogEntry.model_validate(values)
+    return CallLogEntry.of(values)

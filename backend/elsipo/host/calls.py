@@ -14,6 +14,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from elsipo.host.addresses import canonical_peer, parse
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
@@ -233,7 +235,7 @@ class Calls:
             if recovering and not ended_here:
                 _log.info("A call could not be taken up again: %d %s", observed.sip_status, observed.reason_phrase)
                 changes |= _LOST
-        self._keep(call.model_copy(update=changes), observed.sip_call_id)
+        self._keep(structs.replace(call, **changes), observed.sip_call_id)
 
     def engine_lost(self, *, another_comes: bool) -> None:
         """The engine took its calls with it; those that were confirmed wait for the next one, where there will be one.
@@ -246,7 +248,7 @@ class Calls:
             if not another_comes or call.call_id not in self._dialogs:
                 self._lose(call)
             else:
-                self._keep(call.model_copy(update={"recovering": True, "has_audio": False}), self._sip_call_id(call))
+                self._keep(structs.replace(call, recovering=True, has_audio=False), self._sip_call_id(call))
                 asyncio.get_running_loop().call_later(_RECOVERY_S, self._give_up, call.call_id)
 
     async def recover(self) -> None:
@@ -281,7 +283,7 @@ class Calls:
 
     def _lose(self, call: Call) -> None:
         over = {"state": "disconnected", "has_audio": False, "recovering": None, "ended_at_ms": _now_ms()}
-        self._keep(call.model_copy(update=over | _LOST), self._sip_call_id(call))
+        self._keep(structs.replace(call, **over | _LOST), self._sip_call_id(call))
 
     def _sip_call_id(self, call: Call) -> str:
         dialog = self._dialogs.get(call.call_id)
@@ -296,7 +298,7 @@ class Calls:
         call = self._require(call_id)
         if not self._waits(call):
             return True
-        self._keep(call.model_copy(update=wish), self._sip_call_id(call))
+        self._keep(structs.replace(call, **wish), self._sip_call_id(call))
         return False
 
     async def _end(self, call_id: str, sip_status: int) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from pydantic import Field, ValidationError
+import msgspec
 
 from elsipo.host.private_file import write_private
 from elsipo.rpc._generated.models import Settings, WindowBounds
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class _Kept(Model):
+class _Kept(Model, omit_defaults=False):
     port: int = 0
-    settings: Settings = Field(default_factory=lambda: Settings(keep_running=False))
-    places: dict[str, WindowBounds] = Field(default_factory=dict)
-    closed: list[str] = Field(default_factory=list)
+    settings: Settings = msgspec.field(default_factory=lambda: Settings(keep_running=False))
+    places: dict[str, WindowBounds] = msgspec.field(default_factory=dict)
+    closed: list[str] = msgspec.field(default_factory=list)
 
 
 class DesktopMemory:
@@ -80,17 +80,17 @@ class DesktopMemory:
         self._change(places={key: place for key, place in self._kept.places.items() if key != account_id})
 
     def _change(self, **changes: object) -> None:
-        kept = self._kept.model_copy(update=changes)
+        kept = msgspec.structs.replace(self._kept, **changes)
         if kept != self._kept:
-            write_private(self._path, json.dumps(kept.model_dump(mode="json"), indent=2) + "\n")
+            write_private(self._path, json.dumps(kept.to_wire(), indent=2) + "\n")
             self._kept = kept
 
 
 def _load(path: Path) -> _Kept:
     try:
-        return _Kept.model_validate_json(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes(), type=_Kept)
     except FileNotFoundError:
         return _Kept()
-    except (OSError, ValidationError) as error:
+    except (OSError, msgspec.DecodeError) as error:
         _log.warning("%s cannot be read and is begun anew: %s", path, type(error).__name__)
         return _Kept()

@@ -93,7 +93,7 @@ class Devices:
             }
             values |= {"user_agent": told["user_agent"]} if told.get("user_agent") else {}
             values |= {"q": contact.q} if contact.q else {}
-            devices.append(Device.model_validate(values))
+            devices.append(Device.of(values))
         devices.sort(key=lambda device: (not device.is_this_one, device.since_ms))
         return DeviceList(devices=devices)
 

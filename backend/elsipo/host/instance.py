@@ -13,7 +13,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+import msgspec
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin
 
@@ -56,7 +56,7 @@ class Door:
 
     def open(self, port: int, token: str) -> None:
         """Put a token there, in place of the one that was used."""
-        write_private(self._path, _Door(port=port, token=token).model_dump_json())
+        write_private(self._path, msgspec.json.encode(_Door(port=port, token=token)).decode())
 
     def close(self) -> None:
         """Nobody answers any more."""
@@ -106,10 +106,10 @@ async def _told(folder: Path, order: Callable[[Peer], Awaitable[object]]) -> boo
     deadline = time.monotonic() + _PATIENCE_S
     while not _is_free(folder):
         try:
-            door = _Door.model_validate_json(_path(folder).read_bytes())
+            door = msgspec.json.decode(_path(folder).read_bytes(), type=_Door)
             async with asyncio.timeout(_PATIENCE_S):
                 await _order(door, order)
-        except (OSError, ValidationError, WebSocketException, ElsipoError, TimeoutError) as error:
+        except (OSError, msgspec.DecodeError, WebSocketException, ElsipoError, TimeoutError) as error:
             # It starts, it leaves, or another start was quicker and the token is used.
             _log.debug("No handing over yet: %s", type(error).__name__)
         else:

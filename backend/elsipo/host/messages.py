@@ -198,7 +198,7 @@ class Messages:
 
     def _settle(self, message_id: str, state: str, sip_status: int, reason_phrase: str) -> None:
         self.observe_status(
-            MessageStatus.model_validate(
+            MessageStatus.of(
                 {"message_id": message_id, "state": state, "sip_status": sip_status, "reason_phrase": reason_phrase}
             )
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
     BridgeRegistrationStateChangedParams,
@@ -92,7 +94,7 @@ class Registrations:
     def engine_lost(self, detail: str) -> None:
         """Whatever the registrar still holds leads nowhere now."""
         if self._book.get(self._account_id).wants_registration:
-            self.observe(self._unregistered(detail).model_copy(update={"state": "registering"}))
+            self.observe(structs.replace(self._unregistered(detail), state="registering"))
         else:
             self.observe(self._unregistered(""))
 
@@ -102,7 +104,7 @@ class Registrations:
 
     def fail(self, reason: str) -> None:
         """It cannot even be tried, and only the user can mend that."""
-        self.observe(self._unregistered(reason).model_copy(update={"state": "failed"}))
+        self.observe(structs.replace(self._unregistered(reason), state="failed"))
 
     def _unregistered(self, reason: str) -> Registration:
         return Registration(

@@ -11,7 +11,7 @@ import time
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
+from msgspec import inspect
 
 from elsipo.rpc._generated.models import (
     Balance,
@@ -23,12 +23,12 @@ from elsipo.rpc._generated.models import (
     SpecialNumbers,
 )
 from elsipo.rpc.errors import ProviderAnswerError
+from elsipo.rpc.model import Model, ValidationError, place_of
 
 if TYPE_CHECKING:
     from elsipo.host.events import Ties
     from elsipo.host.questions import Questions
     from elsipo.rpc._generated.models import IncomingMessage
-    from elsipo.rpc.model import Model
 
 _KNOWN: Final[dict[str, type[Model]]] = {
     "services": ServiceListings,
@@ -106,16 +106,27 @@ def read(service: str, answer: IncomingMessage) -> ServiceAnswer:
     content = parsed(answer)
     if (model := _KNOWN.get(service)) is not None:
         try:
-            known = model.model_validate(content, extra="ignore")
+            known = model.of(_described(content, inspect.type_info(model)))
         except ValidationError as error:
-            place = ".".join(str(part) for part in error.errors()[0]["loc"])[:_LABEL] or "the whole"
+            place = place_of(error)[:_LABEL] or "the whole"
             raise _unreadable(f"It does not fit the service {service}: {_plain(place, _LABEL)}.") from None
-        return ServiceAnswer.model_validate({"service": service, "received_at_ms": now_ms, service: known})
+        return ServiceAnswer.of({"service": service, "received_at_ms": now_ms, service: known})
     values, tables, text = _anything(content)
     more: dict[str, Any] = {"values": values, "tables": tables, "text": text}
     return ServiceAnswer(
         service=service, received_at_ms=now_ms, **{name: value for name, value in more.items() if value}
     )
+
+
+def _described(value: Any, kind: inspect.Type) -> Any:
+    """The part of a JSON value that a schema speaks of."""
+    if isinstance(kind, inspect.UnionType):  # an optional
+        kind = next(one for one in kind.types if not isinstance(one, inspect.NoneType))
+    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        return {field.name: _described(value[field.name], field.type) for field in kind.fields if field.name in value}
+    if isinstance(kind, inspect.ListType) and isinstance(value, list):
+        return [_described(item, kind.item_type) for item in value]
+    return value
 
 
 def parsed(answer: IncomingMessage) -> Any:

@@ -14,6 +14,8 @@ from collections import deque
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from elsipo.rpc._generated import bridge, engine
 from elsipo.rpc._generated.models import (
     BridgeSipTraceCapturedParams,
@@ -78,7 +80,7 @@ class SipTrace:
         numbered = []
         for message in batch.messages:
             self._seq += 1
-            numbered.append(message.model_copy(update={"seq": self._seq}))
+            numbered.append(structs.replace(message, seq=self._seq))
         self._kept.extend(numbered)
         told = SipTraceBatch(messages=numbered, missed=batch.missed)
         self._emit(bridge.SIP_TRACE_CAPTURED, BridgeSipTraceCapturedParams(batch=told))

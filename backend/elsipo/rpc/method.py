@@ -6,17 +6,12 @@ The tables (bridge, engine, shell) are generated from bridge_spec/openrpc. Must 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-from elsipo.rpc.model import WIRE_CONTEXT, Model, build, invalid_params
+from elsipo.rpc.model import Model, build, from_wire, to_wire
 
 P = TypeVar("P", bound=Model)
 R = TypeVar("R")
-
-_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 # eq=False: a method is itself and no other; comparing annotations would be slow and mean nothing.
@@ -40,16 +35,9 @@ class Method(Generic[P, R]):
     capability: str | None = None
     gesture: bool = False
 
-    @cached_property
-    def _result_adapter(self) -> TypeAdapter[R]:
-        if isinstance(self.result, type) and issubclass(self.result, Model):
-            return cast("TypeAdapter[R]", TypeAdapter(self.result))
-        return TypeAdapter(self.result, config=_STRICT)
-
     def build(self) -> None:
-        """Build now what is otherwise built when it is first used: for a process that others are forked from."""
+        """Make now what is otherwise made when it is first used: for a process that others are forked from."""
         build(self.params, self.result)
-        self._result_adapter.rebuild()
 
     def load_params(self, obj: object = None) -> P:
         """Read a request's `params`; None stands for a request without any.
@@ -65,10 +53,8 @@ class Method(Generic[P, R]):
         Raises:
             InvalidParamsError: it does not fit; `field` names the first place.
         """
-        try:
-            return self._result_adapter.validate_python(obj, context=WIRE_CONTEXT)
-        except ValidationError as error:
-            raise invalid_params(error) from None
+        result: R = from_wire(obj, self.result)
+        return result
 
     def dump_result(self, result: R) -> Any:
         """Return a handler's result as JSON values, checked.
@@ -76,10 +62,7 @@ class Method(Generic[P, R]):
         Raises:
             InvalidParamsError: it is not what the contract promises.
         """
-        try:
-            return self._result_adapter.dump_python(self._result_adapter.validate_python(result), exclude_none=True)
-        except ValidationError as error:
-            raise invalid_params(error) from None
+        return to_wire(result, self.result)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from elsipo.resources import provider_kit
 from elsipo.rpc._generated import bridge
 from elsipo.rpc._generated import models as m
 from elsipo.rpc.errors import NotFoundError, PermissionDeniedError, RateLimitedError
+from msgspec import structs
 from peers.sip import RawUserAgent
 from peers.web import Thing, WebServer
 from peers.window import Document
@@ -241,8 +242,8 @@ async def test_a_grant_is_counted_kept_over_a_restart_and_revoked_while_the_page
             with pytest.raises(PermissionDeniedError):
                 await page.ask(bridge.SERVICE_REQUEST, question)
             with pytest.raises(PermissionDeniedError):
-                await page.ask(bridge.GRANT_CHANGE, revoked.model_copy(update={"granted": True}))
-            other = revoked.model_copy(update={"origin": "https://evil.example"})
+                await page.ask(bridge.GRANT_CHANGE, structs.replace(revoked, granted=True))
+            other = structs.replace(revoked, origin="https://evil.example")
             with pytest.raises(NotFoundError):
                 await chrome.ask(bridge.GRANT_CHANGE, other)
     async with _window(tmp_path, aurora, authority) as (_, chrome):

@@ -61,12 +61,12 @@ def answer_to(question: EngineMessageSendParams, body: str = "42", **but: Any) -
         "source_address": "192.0.2.1:5060",
         "from_registrar": True,
     }
-    return IncomingMessage.model_validate(values | but)
+    return IncomingMessage.of(values | but)
 
 
 def fate_of(question: EngineMessageSendParams, sip_status: int, reason: str = "") -> MessageStatus:
     state = "sent" if sip_status == 200 else "failed"
-    return MessageStatus.model_validate(
+    return MessageStatus.of(
         {"message_id": question.message_id, "state": state, "sip_status": sip_status, "reason_phrase": reason}
     )
 

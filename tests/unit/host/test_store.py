@@ -26,13 +26,11 @@ def _message(table: MessageTable, message_id: str, *, peer: str = BOB, **changes
         "created_at_ms": table.next_ms(),
         "read": True,
     }
-    return Message.model_validate(values | changes)
+    return Message.of(values | changes)
 
 
 def _status(message_id: str, state: str, sip_status: int = 0) -> MessageStatus:
-    return MessageStatus.model_validate(
-        {"message_id": message_id, "state": state, "sip_status": sip_status, "reason_phrase": ""}
-    )
+    return MessageStatus.of({"message_id": message_id, "state": state, "sip_status": sip_status, "reason_phrase": ""})
 
 
 def test_a_message_is_there_after_the_process_is_gone(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from elsipo.rpc.errors import (
     RequestTimeoutError,
 )
 from elsipo.rpc.handlers import Handlers
+from msgspec import structs
 from unit.rpc.conftest import soon
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def echo_of(text: str) -> m.EngineEngineEchoParams:
 
 
 def sound_of(detail: str) -> m.EngineAudioChangedParams:
-    return m.EngineAudioChangedParams(audio=SOUND.model_copy(update={"detail": detail}))
+    return m.EngineAudioChangedParams(audio=structs.replace(SOUND, detail=detail))
 
 
 async def echo(params: m.EngineEngineEchoParams) -> str:

@@ -16,6 +16,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from elsipo.host.fetch import FetchError
 from elsipo.host.ui.where import origin_of
 from elsipo.rpc._generated import bridge, engine
@@ -121,7 +123,7 @@ class CallPages:
         del self._offered[call_id]
         if allowed:
             page_id = secrets.token_hex(16)
-            shown = page.model_copy(update={"state": "open", "frame_url": self._frame_url(page_id)})
+            shown = structs.replace(page, state="open", frame_url=self._frame_url(page_id))
             self._open[call_id] = OpenPage(page_id, shown)
         self._tell()
         await self._answer(page, _OPENED if allowed else _REFUSED)

@@ -10,11 +10,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+import msgspec
 
 from elsipo.host.private_file import write_private
 from elsipo.host.ui.files import media_type_of
-from elsipo.rpc._generated.models import Manifest  # noqa: TC001 - pydantic reads it when it runs
+from elsipo.rpc._generated.models import Manifest  # noqa: TC001 - read when it runs
 from elsipo.rpc.model import Model
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Shelf:
         Raises:
             OSError: it could not be kept; what was kept before is.
         """
-        write_private(self._waiting if waits else self._current, bundle.model_dump_json(exclude_none=True))
+        write_private(self._waiting if waits else self._current, msgspec.json.encode(bundle).decode())
         if waits:
             self.waiting = bundle
             return
@@ -117,9 +117,9 @@ class Shelf:
 
 def _load(path: Path) -> Bundle | None:
     try:
-        return Bundle.model_validate_json(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes(), type=Bundle)
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError):
+    except (OSError, msgspec.DecodeError):
         _log.warning("What was kept of a provider's UI cannot be read; it is fetched again", exc_info=True)
         return None

@@ -12,6 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urljoin
 
+from msgspec import structs
+
 from elsipo.host.fetch import FetchError, Limits
 from elsipo.host.provider_ui.bundle import LOGO_TYPES, Bundle
 from elsipo.host.ui.files import media_type_of
@@ -80,7 +82,7 @@ async def download(fetcher: Source, url: str, known: Bundle | None) -> Bundle:
         raise RefusedError(text, absent=absent, gone=error.reason == "not_found") from error
     until = _now_ms() + 1000 * _good_for_s(got)
     if got.not_modified and known is not None:
-        return known.model_copy(update={"good_until_ms": until})
+        return structs.replace(known, good_until_ms=until)
     manifest = read_manifest(got.body)
     files = await _files(fetcher, got.url, manifest)
     return Bundle(asked=url, source=got.url, manifest=manifest, etag=got.etag, good_until_ms=until, files=files)

@@ -9,7 +9,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Final
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from elsipo.host.private_file import write_private
 from elsipo.rpc._generated.models import Grant
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _SAVE_EVERY_S: Final = 30.0
 _MOST: Final = 256  # of one account, as the contract has it
-_GRANTS: TypeAdapter[dict[str, list[Grant]]] = TypeAdapter(dict[str, list[Grant]], config={"defer_build": True})
 
 
 class GrantLedger:
@@ -74,7 +73,7 @@ class GrantLedger:
         """Revoke, or grant after all; tells whether there was such a thing."""
         for grant in self._of(account_id, origin):
             if grant.capability == capability:
-                self._replace(account_id, grant.model_copy(update={"granted": granted, "decided_at_ms": _now_ms()}))
+                self._replace(account_id, msgspec.structs.replace(grant, granted=granted, decided_at_ms=_now_ms()))
                 self.save()
                 return True
         return False
@@ -83,7 +82,7 @@ class GrantLedger:
         """An origin made use of what it was granted."""
         for grant in self._of(account_id, origin):
             if grant.capability == capability:
-                self._replace(account_id, grant.model_copy(update={"used_at_ms": _now_ms(), "uses": grant.uses + 1}))
+                self._replace(account_id, msgspec.structs.replace(grant, used_at_ms=_now_ms(), uses=grant.uses + 1))
                 self._is_saved = False
         if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
             self.save()
@@ -126,10 +125,10 @@ class GrantLedger:
 
 def _load(path: Path) -> dict[str, list[Grant]]:
     try:
-        return _GRANTS.validate_json(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Grant]])
     except FileNotFoundError:
         return {}
-    except ValidationError as error:
+    except msgspec.DecodeError as error:
         raise ValueError(f"{path} is not a list of what pages were granted; mend it or move it away.") from error
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from msgspec import structs
+
 from elsipo.host.addresses import SipAddress, parse
 from elsipo.rpc._generated.models import FollowedLink, FormField
 from elsipo.rpc.errors import InvalidAddressError
@@ -47,4 +49,4 @@ def followed(uri: str, fields: list[FormField] | None, own_domain: str) -> Follo
     if wanted != "MESSAGE":
         raise InvalidAddressError("That link asks for what no page can have.")
     link = FollowedLink(kind="page", uri=page_address(uri, own_domain).uri)
-    return link if fields is None else link.model_copy(update={"fields": fields})
+    return link if fields is None else structs.replace(link, fields=fields)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # What a call is only while it runs is not worth a column.
 _PASSING = frozenset({"muted", "on_hold", "held_by_peer", "has_audio", "recovering"})
-_COLUMNS = tuple(name for name in Call.model_fields if name not in _PASSING)
+_COLUMNS = tuple(name for name in Call.__struct_fields__ if name not in _PASSING)
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM call"
 
 

@@ -6,12 +6,14 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from elsipo.rpc._generated.models import Conversation, Message, MessageStatus
 
 if TYPE_CHECKING:
     from elsipo.host.store.database import Database
 
-_COLUMNS = tuple(Message.model_fields)
+_COLUMNS = Message.__struct_fields__
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM message"
 
 
@@ -30,7 +32,7 @@ class MessageTable:
     def insert(self, account_id: str, message: Message, remote_id: str | None = None) -> bool:
         """Keep a message; False when this peer's `remote_id` is here already."""
         names = ("account_id", *_COLUMNS, "remote_id")
-        values = {**message.model_dump(), "account_id": account_id, "remote_id": remote_id}
+        values = {**structs.asdict(message), "account_id": account_id, "remote_id": remote_id}
         statement = (
             f"INSERT INTO message ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "
             "ON CONFLICT (account_id, peer, remote_id) WHERE remote_id IS NOT NULL DO NOTHING"
@@ -61,7 +63,7 @@ class MessageTable:
         changed = self._database.execute(
             "UPDATE message SET state = :state, sip_status = :sip_status, reason_phrase = :reason_phrase "
             "WHERE account_id = :account_id AND message_id = :message_id AND state IN ('queued', 'sending')",
-            {**status.model_dump(), "account_id": account_id},
+            {**structs.asdict(status), "account_id": account_id},
         ).rowcount
         return self.get(account_id, status.message_id) if changed else None
 
@@ -94,7 +96,7 @@ class MessageTable:
                 "UPDATE message SET read = 1 WHERE account_id = :account_id AND peer = :peer AND NOT read",
                 {"account_id": account_id, "peer": peer},
             )
-        return [_message(row).model_copy(update={"read": True}) for row in reversed(unread)]
+        return [structs.replace(_message(row), read=True) for row in reversed(unread)]
 
     def conversations(self, account_id: str, limit: int = 200) -> list[Conversation]:
         """Whom messages were exchanged with, newest first."""
