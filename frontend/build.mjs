@@ -6,7 +6,7 @@
  *   dist/panel/        the panel of `elsipo ui serve`, a played provider
  *   dist/home/         the built-in page, served at http://ACCOUNT_ID.localhost:PORT/
  *
- * Nothing is inlined into HTML: both are served under a CSP without inline script or style.
+ * Nothing is inlined into HTML here: the host does so when it serves the chrome and the page, whose policies allow by hash.
  */
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";

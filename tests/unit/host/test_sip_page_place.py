@@ -22,8 +22,9 @@ HOST = f"{PAGE_ID}.sip-alice.localhost:{PORT}"
 @pytest.fixture
 def files(tmp_path: Path) -> StaticFiles:
     """A frontend that is an SDK."""
-    (tmp_path / "chrome").mkdir()
-    (tmp_path / "chrome" / "index.html").write_text("chrome", "utf-8")
+    for folder in ("chrome", "home"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "index.html").write_text("</body>", "utf-8")
     (tmp_path / "elsipo.js").write_text("theSdk()", "utf-8")
     return StaticFiles(tmp_path, PORT)
 

@@ -26,9 +26,9 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def files(tmp_path: Path) -> StaticFiles:
-    """A frontend of three files."""
+    """A frontend of a few files."""
     dist = tmp_path / "dist"
-    for name in ("chrome/index.html", "home/home.css", "elsipo.js"):
+    for name in ("chrome/index.html", "home/index.html", "home/home.css", "elsipo.js"):
         (dist / name).parent.mkdir(parents=True, exist_ok=True)
         (dist / name).write_text(name, "utf-8")
     return StaticFiles(dist, PORT)
