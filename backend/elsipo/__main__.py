@@ -2,7 +2,16 @@
 
 import sys
 
-from elsipo.cli import main
+from elsipo.host import early_shell
+
+
+def main() -> int:
+    """Run it; the exit status."""
+    early_shell.begin(sys.argv[1:])
+    from elsipo import cli
+
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,6 +14,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from elsipo.host import early_shell
 from elsipo.host.engine_argv import ENGINE_ARGV, ENGINE_PRELOADED
 from elsipo.host.first_storage import first_storage
 from elsipo.host.listener import loopback_listener
@@ -52,7 +53,9 @@ def run(folders: Folders, shell: ShellOptions, log_level: str, address: str | No
         storage = first_storage(folders.config / "accounts.json")
         shell = replace(shell, web_proxy_port=web_listener.getsockname()[1], storage=storage)
         argv = shell.argv(folders.cache)
-        windows = begun.spawn(argv) if os.name == "posix" else None  # elsewhere asyncio has pipes of its own
+        windows = early_shell.take(argv)
+        if windows is None and os.name == "posix":  # elsewhere asyncio has pipes of its own
+            windows = begun.spawn(argv)
         gc.disable()  # it would look for garbage among what is imported, again and again (a tenth of the time)
         _prepare(log_level, argv, windows)
         _run(folders, shell, address, lock, web_listener)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from elsipo.host.shell_command import shell_command
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_RUN_SHELL = (
-    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "runpy.run_module('elsipo_shell', run_name='__main__', alter_sys=True)"
-)
 
 
 def has_display() -> bool:
@@ -45,7 +41,7 @@ class ShellOptions:
         """
         # A profile of its own for each Chromium: a newer one's is Greek to an older one.
         profile = cache if self.binding == "cef_capi" else cache / self.binding
-        argv = [*self._python(), "--cef", self.binding, "--cache-dir", str(profile)]
+        argv = [*shell_command(self.binding), "--cache-dir", str(profile)]
         if self.remote_debugging_port is not None:
             argv += ["--remote-debugging-port", str(self.remote_debugging_port)]
         if self.web_proxy_port is not None:
@@ -53,12 +49,3 @@ class ShellOptions:
         if self.storage is not None:
             argv += ["--storage", self.storage]
         return argv
-
-    def _python(self) -> list[str]:
-        if self.binding == "cef_capi":
-            return [sys.executable, "-m", "elsipo_shell"]
-        from elsipo.host import python37
-        from elsipo.resources import shell_python_path
-
-        # That Python's own packages, and of ours only the shell.
-        return [python37.find(), "-I", "-c", _RUN_SHELL, str(shell_python_path())]

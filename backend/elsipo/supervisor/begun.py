@@ -10,21 +10,20 @@ import contextlib
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # which takes 2 ms to be imported, and 6 ms more what `dataclass` would
     from collections.abc import Callable, Sequence
+    from typing import IO, Final
 
 _KEPT_FD: Final = 3
 _FAILED: Final = 1
 
 
-@dataclass(frozen=True)
 class Begun:
     """A process that runs, and nobody watches yet. It leaves when this process does, for its stdin ends.
 
-    Attributes:
+    Args:
         pid: Its process id.
         stdin: Where its stdin is written.
         stdout: What it writes to stdout.
@@ -32,11 +31,14 @@ class Begun:
         wait: Waits for its end; its exit code, -N where signal N killed it.
     """
 
-    pid: int
-    stdin: IO[bytes]
-    stdout: IO[bytes]
-    stderr: IO[bytes]
-    wait: Callable[[], int]
+    def __init__(
+        self, pid: int, stdin: IO[bytes], stdout: IO[bytes], stderr: IO[bytes], wait: Callable[[], int]
+    ) -> None:
+        self.pid = pid
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.wait = wait
 
 
 def spawn(argv: Sequence[str]) -> Begun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import logging
 import os
 import shutil
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Run the shell; the exit status."""
-    options = _parse(argv)
+    given = sys.argv[1:] if argv is None else argv
+    arguments = _parse(given)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # stdout is the host's alone: whatever else prints, CEF included, prints to stderr.
     write_fd = os.dup(sys.stdout.fileno())
@@ -40,17 +42,19 @@ def main(argv: Optional[List[str]] = None) -> int:
         os._exit(0)
 
     signals = Signals(end_at_once)
-    if not options.cache_dir:
-        temporary.append(tempfile.mkdtemp(prefix="elsipo-shell-"))
-    cache_dir = options.cache_dir or temporary[0]
-    try:
-        cache = Path(cache_dir).resolve()
+
+    def options() -> Options:
+        told = _parse([*given, *_options_from_stdin()]) if arguments.options_from_stdin else arguments
+        if not told.cache_dir:
+            temporary.append(tempfile.mkdtemp(prefix="elsipo-shell-"))
+        cache = Path(told.cache_dir or temporary[0]).resolve()
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         leftovers.remove(cache)
+        return Options(str(cache), told.remote_debugging_port, told.web_proxy_port, told.storage)
+
+    try:
         gc.disable()  # it would look for garbage among CEF's thousand types, a third of the time that these take
-        binding = bindings.load(
-            options.cef, Options(str(cache), options.remote_debugging_port, options.web_proxy_port, options.storage)
-        )
+        binding = bindings.load(arguments.cef, options)
         gc.freeze()
         gc.enable()
         Shell(binding, sys.stdin.buffer, write_fd, signals, clean_up).run()
@@ -63,13 +67,25 @@ def main(argv: Optional[List[str]] = None) -> int:
     os._exit(0)
 
 
-def _parse(argv: Optional[List[str]]) -> argparse.Namespace:
+def _options_from_stdin() -> List[str]:
+    """The further options of one that was begun before they were known; ends the process where none come."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        os._exit(0)  # whoever began it has no use for it
+    options: List[str] = json.loads(line)
+    return options
+
+
+def _parse(argv: List[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="elsipo_shell", description="Elsipo's windows; started by Elsipo's host.")
     parser.add_argument("--cef", choices=bindings.NAMES, required=True, help="the CEF binding")
     parser.add_argument("--remote-debugging-port", type=_port, help="DevTools there, on 127.0.0.1 (off by default)")
     parser.add_argument("--web-proxy-port", type=_port, help="the host's proxy, on 127.0.0.1 (none by default)")
     parser.add_argument("--storage", type=_storage, help="the storage of the window that comes first: it is begun with")
     parser.add_argument("--cache-dir", help="Chromium's profile (default: a temporary one, removed at the end)")
+    parser.add_argument(
+        "--options-from-stdin", action="store_true", help="first comes a line with more options, as JSON"
+    )
     return parser.parse_args(argv)
 
 

@@ -31,8 +31,7 @@ class CefCapi(Binding):
 
     name = "cef_capi"
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, get_options: Callable[[], Options]) -> None:
         self._sandbox = sandboxing.find()
         # Loads libcef; from here on the process must not fork.
         from cef_capi import RUNTIME_DIR, header
@@ -41,6 +40,7 @@ class CefCapi(Binding):
         from .client import Client
         from .storage import Storages, folder_name
 
+        self._options = options = get_options()
         self._header = header
         self._refs = refs
         self._runtime_dir = Path(RUNTIME_DIR)

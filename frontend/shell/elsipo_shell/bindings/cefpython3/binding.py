@@ -35,15 +35,15 @@ class CefPython3(Binding):
 
     name = "cefpython3"
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, get_options: Callable[[], Options]) -> None:
         if sys.version_info[:2] != _PYTHON:
             raise ImportError("cefpython3 66.0 needs CPython 3.7, and this is %d.%d" % sys.version_info[:2])
-        self._options = options
         # Loads libcef.
         from cefpython3 import cefpython
 
         from .client import Client
 
+        self._options = get_options()
         self._cef = cefpython
         self._tasks: Deque[Callable[[], None]] = collections.deque()
         self._client = Client()
