@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from elsipo.cli_accounts import FAILED, add_commands, complain
+from elsipo.host import early_shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 well, 1 failed, 2 misused, 130 interrupted.
     """
-    arguments = _parser().parse_args(_with_command(sys.argv[1:] if argv is None else argv))
+    given = _with_command(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    if early_shell.binding_of(given) is None:  # else the windows wait for what no command needs
+        _add_commands(parser)
+    arguments = parser.parse_args(given)
     if arguments.run is not _run:  # whose windows are started before its log
         from elsipo import log
 
@@ -87,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _window_options(parser)
     parser.set_defaults(run=_run, address=None)
+    return parser
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     opening = commands.add_parser("open", help="show Elsipo with an address, to be called or written to if you like")
     opening.add_argument("address", type=_outside_address, help="sip:bob@provider.example, tel:+49-30-123")
@@ -113,7 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     account = commands.add_parser("account", help="add, list or remove accounts")
     account.set_defaults(run=_without_command, parser=account)
     add_commands(account.add_subparsers(title="commands", metavar="COMMAND"))
-    return parser
 
 
 def _outside_address(text: str) -> str:

@@ -31,7 +31,7 @@ def begin(arguments: Sequence[str]) -> None:
 
     Nothing is lost where it cannot be begun, or nobody takes it: it ends with our end of its stdin.
     """
-    binding = _binding(arguments)
+    binding = binding_of(arguments)
     if binding is None or os.name != "posix":  # elsewhere asyncio has pipes of its own
         return
     try:
@@ -58,7 +58,8 @@ def take(argv: Sequence[str]) -> Begun | None:
     return None
 
 
-def _binding(arguments: Sequence[str]) -> str | None:
+def binding_of(arguments: Sequence[str]) -> str | None:
+    """The CEF binding that these arguments ask for; None where they do not just show windows, or are none of ours."""
     binding = "cef_capi"
     rest = iter(arguments)
     for argument in rest:

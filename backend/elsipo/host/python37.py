@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -47,6 +46,8 @@ def _candidates() -> Iterator[str]:
     for python in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
         if python.exists():
             yield str(python)
+    import shutil  # the windows wait for what is imported here
+
     if on_path := shutil.which("python3.7"):
         yield on_path
 

@@ -7,7 +7,6 @@ jsonrpcserver dispatches; around it stand our own checks, because what it says o
 from __future__ import annotations
 
 import logging
-import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,14 +18,12 @@ from elsipo.rpc.errors import (
     InvalidRequestError,
     MethodNotFoundError,
 )
-from elsipo.rpc.lean import without_what_is_unused
+from elsipo.rpc.lean import only_parts_of
 
-with warnings.catch_warnings(), without_what_is_unused():
-    # It reads its own schema, which we do not use, in a way that Python 3.11 and 3.12 deprecate.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from jsonrpcserver import Error, Success
+with only_parts_of("jsonrpcserver", "oslash"):
     from jsonrpcserver.async_dispatcher import call
     from jsonrpcserver.request import Request
+    from jsonrpcserver.result import Error, Success
     from jsonrpcserver.sentinels import NOCONTEXT
     from oslash.either import Left
 

@@ -5,21 +5,35 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
-from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @contextlib.contextmanager
-def without_what_is_unused() -> Iterator[None]:
-    """Let jsonrpcserver be imported without what only parts of it need that we do not use.
+def only_parts_of(*packages: str) -> Iterator[None]:
+    """Let modules of packages be imported without all that their `__init__` imports.
 
-    That is jsonschema, for its own check of requests (each is given to it with a check of ours), and its server for
-    experiments, for the sake of which it imports http.server. Costs of both: see tests/bench/README.md.
+    That of jsonrpcserver imports jsonschema and http.server, that of oslash every monad there is; we use a function of
+    the one and a class of the other. Costs: see tests/bench/README.md.
     """
-    stand_ins = {name: stand_in for name, stand_in in _stand_ins().items() if name not in sys.modules}
+    with _in_place_of(packages, _bare_package):
+        yield
+
+
+@contextlib.contextmanager
+def without(*modules: str) -> Iterator[None]:
+    """Let something be imported that imports these modules, and does not use them."""
+    with _in_place_of(modules, ModuleType):
+        yield
+
+
+@contextlib.contextmanager
+def _in_place_of(names: Iterable[str], make: Callable[[str], ModuleType]) -> Iterator[None]:
+    stand_ins = {name: make(name) for name in names if name not in sys.modules}
     sys.modules.update(stand_ins)
     try:
         yield
@@ -27,6 +41,15 @@ def without_what_is_unused() -> Iterator[None]:
         # Whoever wants the real ones gets them.
         for name in stand_ins:
             del sys.modules[name]
+
+
+def _bare_package(name: str) -> ModuleType:
+    spec = find_spec(name)
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError(f"No package named {name!r}", name=name)
+    package = ModuleType(name)
+    package.__path__ = spec.submodule_search_locations
+    return package
 
 
 def spare_openssl() -> None:
@@ -44,31 +67,6 @@ def spare_openssl() -> None:
     finally:
         for name in ("ssl", "_hashlib"):
             del sys.modules[name]
-
-
-def _stand_ins() -> dict[str, Any]:
-    stand_ins: dict[str, Any] = {
-        name: ModuleType(name) for name in ("jsonschema", "jsonschema.validators", "jsonrpcserver.server")
-    }
-    stand_ins["jsonschema.validators"].validator_for = lambda _schema: _Unused
-    stand_ins["jsonrpcserver.server"].serve = None
-    return stand_ins
-
-
-class _Unused(SimpleNamespace):
-    """A validator that is made and never asked."""
-
-    def __init__(self, schema: object) -> None:
-        super().__init__(schema=schema)
-
-    @staticmethod
-    def check_schema(schema: object) -> None:
-        """Find nothing wrong with it."""
-
-    def validate(self, request: object) -> None:
-        """Refuse to be used."""
-        del request
-        raise NotImplementedError("A request was to be checked by jsonschema, which is not there.")
 
 
 def return_freed_memory() -> None:

@@ -11,6 +11,11 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
+from elsipo.rpc.lean import without
+
+with without("importlib.metadata"):  # a version of it that is not released yet would look there what it is
+    import websockets.version  # noqa: F401
+
 from websockets.asyncio.server import serve
 from websockets.typing import Origin, Subprotocol
 
