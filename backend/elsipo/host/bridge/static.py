@@ -94,8 +94,7 @@ class StaticFiles:
     def chrome(self, path: str, frames: Iterable[str] = ()) -> Response:
         """A file of the trusted chrome, which may frame pages from these origins of the web."""
         framed = "".join(f" {origin}" for origin in sorted(set(frames)))
-        policy = _CHROME_POLICY.replace("{frames}", framed)
-        return self._answer(self._chrome, self._chrome_document, path, policy)
+        return self._answer(self._chrome, self._chrome_document, path, _CHROME_POLICY, framed)
 
     def page(self, path: str) -> Response:
         """A file of the built-in page."""
@@ -119,12 +118,14 @@ class StaticFiles:
         policy = _PAGE_POLICY.format(port=self._port, scripts="'self'", styles="'self'")
         return response(HTTPStatus.NOT_FOUND, html.encode(), _HTML, policy)
 
-    def _answer(self, files: dict[str, _File], document: _Document, path: str, policy: str) -> Response:
+    def _answer(
+        self, files: dict[str, _File], document: _Document, path: str, policy: str, frames: str = ""
+    ) -> Response:
         path = path.partition("?")[0]
         file = document.file if path in {"/", "/index.html"} else files.get(path)
         if file is None:
             return refusal(HTTPStatus.NOT_FOUND)
-        policy = policy.format(port=self._port, scripts=document.scripts, styles=document.styles)
+        policy = policy.format(port=self._port, scripts=document.scripts, styles=document.styles, frames=frames)
         return response(HTTPStatus.OK, file.content, file.media_type, policy)
 
 
