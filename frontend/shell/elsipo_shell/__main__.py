@@ -43,8 +43,7 @@ def main(argv: Optional[List[str]] = None) -> int:
 
     signals = Signals(end_at_once)
 
-    def options() -> Options:
-        told = _parse([*given, *_options_from_stdin()]) if arguments.options_from_stdin else arguments
+    def prepared(told: argparse.Namespace) -> Options:
         if not told.cache_dir:
             temporary.append(tempfile.mkdtemp(prefix="elsipo-shell-"))
         cache = Path(told.cache_dir or temporary[0]).resolve()
@@ -53,8 +52,10 @@ def main(argv: Optional[List[str]] = None) -> int:
         return Options(str(cache), told.remote_debugging_port, told.web_proxy_port, told.storage)
 
     try:
+        # What is known is prepared before CEF starts, which for a while takes signals as it likes.
+        known = None if arguments.options_from_stdin else prepared(arguments)
         gc.disable()  # it would look for garbage among CEF's thousand types, a third of the time that these take
-        binding = bindings.load(arguments.cef, options)
+        binding = bindings.load(arguments.cef, lambda: known or prepared(_parse([*given, *_options_from_stdin()])))
         gc.freeze()
         gc.enable()
         Shell(binding, sys.stdin.buffer, write_fd, signals, clean_up).run()
