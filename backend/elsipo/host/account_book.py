@@ -220,7 +220,7 @@ class AccountBook:
 
     def _load(self) -> list[AccountRecord]:
         try:
-            text = self._path.read_text(encoding="utf-8")
+            text = self._path.read_bytes()
         except FileNotFoundError:
             return []
         try:
@@ -228,7 +228,7 @@ class AccountBook:
             for record in records:
                 record.pop("ui_consents", None)  # Before there was a ledger; the person is asked once more.
             return msgspec.convert(records, list[AccountRecord])
-        except (ValueError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             problem = f"{self._path} is not a list of Elsipo accounts; mend it or move it away."
             raise ValueError(problem) from error
 

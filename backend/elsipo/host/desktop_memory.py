@@ -91,6 +91,6 @@ def _load(path: Path) -> _Kept:
         return msgspec.json.decode(path.read_bytes(), type=_Kept)
     except FileNotFoundError:
         return _Kept()
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         _log.warning("%s cannot be read and is begun anew: %s", path, type(error).__name__)
         return _Kept()

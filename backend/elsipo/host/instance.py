@@ -109,7 +109,7 @@ async def _told(folder: Path, order: Callable[[Peer], Awaitable[object]]) -> boo
             door = msgspec.json.decode(_path(folder).read_bytes(), type=_Door)
             async with asyncio.timeout(_PATIENCE_S):
                 await _order(door, order)
-        except (OSError, msgspec.DecodeError, WebSocketException, ElsipoError, TimeoutError) as error:
+        except (OSError, ValueError, WebSocketException, ElsipoError, TimeoutError) as error:
             # It starts, it leaves, or another start was quicker and the token is used.
             _log.debug("No handing over yet: %s", type(error).__name__)
         else:

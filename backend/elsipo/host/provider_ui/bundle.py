@@ -120,6 +120,6 @@ def _load(path: Path) -> Bundle | None:
         return msgspec.json.decode(path.read_bytes(), type=Bundle)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         _log.warning("What was kept of a provider's UI cannot be read; it is fetched again", exc_info=True)
         return None

@@ -128,7 +128,7 @@ def _load(path: Path) -> dict[str, list[Grant]]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, list[Grant]])
     except FileNotFoundError:
         return {}
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise ValueError(f"{path} is not a list of what pages were granted; mend it or move it away.") from error
 
 
