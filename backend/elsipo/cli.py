@@ -133,7 +133,10 @@ def _outside_address(text: str) -> str:
 
 def _window_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--cef", default="cef_capi", choices=["cef_capi", "cefpython3"], help="the CEF binding that holds the windows"
+        "--cef",
+        default=early_shell.BINDINGS[0],
+        choices=early_shell.BINDINGS,
+        help="the CEF binding that holds the windows",
     )
     parser.add_argument(
         "--remote-debugging-port", type=int, metavar="PORT", help="open Chromium's DevTools protocol on loopback"

@@ -66,7 +66,7 @@ def _accounts() -> tuple[AccountBook, Credentials]:
 
     folders = Folders.of_platform()
     folders.create()
-    return AccountBook(folders.config / "accounts.json"), Credentials(folders.config / "passwords.json")
+    return AccountBook(folders.accounts), Credentials(folders.config / "passwords.json")
 
 
 def _ledger() -> GrantLedger:

@@ -41,7 +41,7 @@ class EchoUser:
 
     def __init__(self, folders: Folders, address: str, password: str, server: str) -> None:
         folders.create()
-        book = AccountBook(folders.config / "accounts.json")
+        book = AccountBook(folders.accounts)
         credentials = Credentials(folders.config / "passwords.json", use_keyring=False)
         account_id = book.add(address, display_name="Echo", server=server).account_id
         credentials.keep(account_id, password, allow_file=True)

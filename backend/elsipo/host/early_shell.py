@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _OPTIONS: Final = frozenset({"--cef", "--log-level", "--remote-debugging-port"})
 """Options of `elsipo` that have a value and leave it at showing the windows."""
-_BINDINGS: Final = frozenset({"cef_capi", "cefpython3"})
+BINDINGS: Final = ("cef_capi", "cefpython3")
+"""What can show windows; the first one does where nothing is said."""
 
 _kept: Final[list[tuple[list[str], Begun]]] = []
 
@@ -60,7 +61,7 @@ def take(argv: Sequence[str]) -> Begun | None:
 
 def binding_of(arguments: Sequence[str]) -> str | None:
     """The CEF binding that these arguments ask for; None where they do not just show windows, or are none of ours."""
-    binding = "cef_capi"
+    binding = BINDINGS[0]
     rest = iter(arguments)
     for argument in rest:
         name, _, value = argument.partition("=")
@@ -69,4 +70,4 @@ def binding_of(arguments: Sequence[str]) -> str | None:
             return None
         if name == "--cef":
             binding = value
-    return binding if binding in _BINDINGS else None
+    return binding if binding in BINDINGS else None

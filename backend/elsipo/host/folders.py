@@ -25,6 +25,11 @@ class Folders:
     data: Path
     cache: Path
 
+    @property
+    def accounts(self) -> Path:
+        """The account book's file."""
+        return self.config / "accounts.json"
+
     @classmethod
     def of_platform(cls) -> Folders:
         """The folders of whoever runs this process."""

@@ -35,7 +35,7 @@ class Front:
         folders: Where its things are; they exist.
         shell: How windows are shown; None leaves them to whoever brings a browser of their own.
         lock: The profile's, where the caller has it already.
-        web_listener: The port of the windows' proxy, where they are told of one already.
+        web_listener: The port of the windows' proxy, where `shell` knows of it, and whose storage comes first.
 
     Attributes:
         lock: Held until the host has stopped.
@@ -58,13 +58,13 @@ class Front:
         web_listener: socket.socket | None = None,
     ) -> None:
         self.lock = lock or ProfileLock(folders.data / "lock")
-        self.book = AccountBook(folders.config / "accounts.json")
+        self.book = AccountBook(folders.accounts)
         self.board = NoticeBoard()
         self.web_listener = web_listener
-        if shell is not None:
-            self.web_listener = web_listener or loopback_listener()
-            storage = first_storage(folders.config / "accounts.json")
-            shell = replace(shell, web_proxy_port=self.web_listener.getsockname()[1], storage=storage)
+        if shell is not None and web_listener is None:
+            self.web_listener = loopback_listener()
+            port = self.web_listener.getsockname()[1]
+            shell = replace(shell, web_proxy_port=port, storage=first_storage(folders.accounts))
         self.desktop = Desktop(folders, self.book, shell, self.board.raise_for(None))
         self.listener: socket.socket | None = None
         self._reception: Reception | None = None

@@ -50,7 +50,7 @@ def run(folders: Folders, shell: ShellOptions, log_level: str, address: str | No
         return
     web_listener = loopback_listener()
     try:
-        storage = first_storage(folders.config / "accounts.json")
+        storage = first_storage(folders.accounts)
         shell = replace(shell, web_proxy_port=web_listener.getsockname()[1], storage=storage)
         argv = shell.argv(folders.cache)
         windows = early_shell.take(argv)
@@ -85,7 +85,7 @@ def _run(
     from elsipo.supervisor import launcher
     from elsipo.supervisor.fork_server import ForkServer
 
-    has_accounts = (folders.config / "accounts.json").exists()
+    has_accounts = folders.accounts.exists()
     fork_server = ForkServer(ENGINE_ARGV, ENGINE_PRELOADED)
     if has_accounts:
         gc.freeze()

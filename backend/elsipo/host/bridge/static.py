@@ -3,8 +3,8 @@
 Two kinds of origin on one port: the chrome at `127.0.0.1`, each account's page at `ACCOUNT_ID.localhost`. Only files
 that were there when the host started are served from here; a person's own files are `local_pages`' matter.
 
-Each of these two documents is served in one piece, with its scripts and styles in it: every file that Chromium asks for
-costs it and us 5 ms of processor time (measured in tests/bench/README.md). Its policy names just these, by their hash.
+Each of these two documents is served in one piece, with its scripts and styles in it, for each file is a connection, at
+a start that has no time for it (tests/bench/README.md). Its policy names just these, by their hash.
 """
 
 from __future__ import annotations

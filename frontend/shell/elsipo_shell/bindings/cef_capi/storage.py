@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     Take = Callable[[Any], None]
 
-_FOLDER = "account-%s"
-"""Chromium takes folders right in the profile's folder only. The host removes those of accounts that are no more."""
-
 
 def folder_name(storage: str) -> str:
-    """The folder of a storage, in the profile's."""
-    return _FOLDER % storage
+    """The folder of a storage, in the profile's.
+
+    Chromium takes folders right in there only. The host removes those of accounts that are no more.
+    """
+    return "account-" + storage
 
 
 class Storages:
