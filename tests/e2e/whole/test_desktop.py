@@ -119,16 +119,15 @@ async def test_one_more_account_is_added_from_the_menu_and_has_a_window_and_a_st
         assert len({window.storage for window in host.windows.all()}) == 3
 
 
-async def test_chromium_makes_storages_for_accounts_and_none_beside(
-    start: Any, binding: Binding, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("binding", [bindings.CEF_CAPI], indirect=True, ids=lambda binding: binding.name)
+async def test_chromium_makes_storages_for_accounts_and_none_beside(start: Any, tmp_path: Path) -> None:
     cache = Folders.below(tmp_path / "you").cache
     async with start():
         pass
     shutil.rmtree(cache)
     async with start() as (host, _):
-        expected = {f"account-{window.storage}" for window in host.windows.all()} if binding.has_storages else set()
-    assert {file.parent.name for file in cache.glob("*/Preferences")} == expected
+        storages = {f"account-{window.storage}" for window in host.windows.all()}
+    assert {file.parent.name for file in cache.glob("*/Preferences")} == storages
 
 
 async def test_without_a_window_it_stays_on_line_if_wanted_and_a_second_start_brings_one_with_an_address(
